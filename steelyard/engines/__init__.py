@@ -1,0 +1,67 @@
+"""Where expressions run: DuckDB in the process, or Spark.
+
+Only this package imports `duckdb` and `pyspark`. Every step of a score is an Ibis expression over named tables;
+an engine knows how to name, store, read and write tables, and nothing about scores.
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from steelyard.errors import Problem, UsageError
+
+NAMES = ("duckdb", "spark")
+
+FILE = "_file"
+"""Column added by `read_parquet(positions=True)`: the path a row was read from."""
+
+ROW = "_row"
+"""Column added by `read_parquet(positions=True)`: the row's number in its file, from 0."""
+
+
+class Engine(Protocol):
+    """A place where Ibis expressions run. Tables of one engine share one flat namespace."""
+
+    name: str
+    backend: Any
+    """The Ibis backend; everything not below is asked of it in Ibis."""
+
+    def read_parquet(self, files: Sequence[Path], *, positions: bool = False) -> ir.Table:
+        """Rows of all `files`, columns united by name; with `positions` also `_file` and `_row`."""
+
+    def view(self, name: str, expression: ir.Table) -> ir.Table:
+        """Give `expression` a name without computing it; replaces an earlier view of that name."""
+
+    def store(self, name: str, expression: ir.Table) -> ir.Table:
+        """Compute `expression` once and keep its rows under `name`; replaces an earlier table of that name."""
+
+    def empty(self, name: str, schema: ibis.Schema) -> ir.Table:
+        """A stored table without rows."""
+
+    def drop(self, name: str) -> None:
+        """Forget a stored table; no error where there is none."""
+
+    def arrow(self, expression: ir.Table) -> pa.Table:
+        """The rows of `expression` in memory."""
+
+    def write_parquet(self, expression: ir.Table, path: Path) -> None:
+        """The rows of `expression` as one Parquet file; the caller makes the file appear whole."""
+
+    def close(self) -> None:
+        """Give back threads, memory and spill files."""
+
+
+def connect(name: str = "duckdb", settings: Mapping[str, str] | None = None) -> Engine:
+    """An engine by name, with its settings as text (`{"threads": "2", "memory": "4GB"}`).
+
+    Raises UsageError for an unknown engine or setting, EngineError where the engine does not start.
+    """
+    if name not in NAMES:
+        raise UsageError(Problem("unknown-engine", "--engine", f"there is no engine {name!r}", f"use one of {', '.join(NAMES)}"))
+    engine: Engine = import_module(f"steelyard.engines.{name}").connect(settings or {})
+    return engine
