@@ -9,6 +9,9 @@ from datetime import date, datetime, time, timedelta
 import ibis
 import ibis.expr.types as ir
 
+EPOCH = ibis.literal(datetime(1970, 1, 1))  # noqa: DTZ001 - the marketplace's wall clock has no zone
+"""An origin to count seconds from."""
+
 
 def midnight(day: date) -> datetime:
     """The first instant of `day`."""

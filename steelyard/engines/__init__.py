@@ -1,7 +1,7 @@
 """Where expressions run: DuckDB in the process, or Spark.
 
-Only this package imports `duckdb` and `pyspark`. Every step of a score is an Ibis expression over named tables;
-an engine knows how to name, store, read and write tables, and nothing about scores.
+Only this package imports `duckdb` and `pyspark`. Every step of a score is an Ibis expression over named
+tables; an engine knows how to name, store, read and write tables, and nothing about scores.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from steelyard.errors import Problem, UsageError
 NAMES = ("duckdb", "spark")
 
 FILE = "_file"
-"""Column added by `read_parquet(positions=True)`: the path a row was read from."""
+"""Column added by `read_parquet(positions=True)`: the absolute path a row was read from."""
 
 ROW = "_row"
 """Column added by `read_parquet(positions=True)`: the row's number in its file, from 0."""
@@ -32,13 +32,16 @@ class Engine(Protocol):
     """The Ibis backend; everything not below is asked of it in Ibis."""
 
     def read_parquet(self, files: Sequence[Path], *, positions: bool = False) -> ir.Table:
-        """Rows of all `files`, columns united by name; with `positions` also `_file` and `_row`."""
+        """Rows of all `files`, columns united by name; with `positions` also `_file` and `_row`.
+
+        Nanoseconds are cut to microseconds. EngineError with every file that is no Parquet.
+        """
 
     def view(self, name: str, expression: ir.Table) -> ir.Table:
         """Give `expression` a name without computing it; replaces an earlier view of that name."""
 
     def store(self, name: str, expression: ir.Table) -> ir.Table:
-        """Compute `expression` once and keep its rows under `name`; replaces an earlier table of that name."""
+        """Compute `expression` once and keep its rows as `name`; replaces an earlier table of that name."""
 
     def empty(self, name: str, schema: ibis.Schema) -> ir.Table:
         """A stored table without rows."""
@@ -62,6 +65,10 @@ def connect(name: str = "duckdb", settings: Mapping[str, str] | None = None) -> 
     Raises UsageError for an unknown engine or setting, EngineError where the engine does not start.
     """
     if name not in NAMES:
-        raise UsageError(Problem("unknown-engine", "--engine", f"there is no engine {name!r}", f"use one of {', '.join(NAMES)}"))
+        raise UsageError(
+            Problem(
+                "unknown-engine", "--engine", f"there is no engine {name!r}", f"use one of {', '.join(NAMES)}"
+            )
+        )
     engine: Engine = import_module(f"steelyard.engines.{name}").connect(settings or {})
     return engine

@@ -1,16 +1,21 @@
 """DuckDB: the embedded engine and the default."""
 
+import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from steelyard.engines import FILE, ROW
+from steelyard.engines.failures import reported, unreadable
 from steelyard.errors import EngineError, Problem, UsageError
 
 SETTINGS = {
@@ -19,6 +24,13 @@ SETTINGS = {
     "spill": ("temp_directory", "folder for what does not fit in memory; default: a temporary folder"),
 }
 """What `--set engine.NAME=VALUE` takes: name → DuckDB's own setting and a sentence."""
+
+_EPOCH_NS = ibis.udf.scalar.builtin(lambda _: None, name="epoch_ns", signature=(("timestamp",), "int64"))
+_MAKE_TIMESTAMP = ibis.udf.scalar.builtin(
+    lambda _: None, name="make_timestamp", signature=(("int64",), "timestamp")
+)
+_MICROSECONDS = 6
+"""Decimals of a second that every engine keeps."""
 
 
 class DuckDB:
@@ -31,7 +43,12 @@ class DuckDB:
         if unknown:
             known = ", ".join(SETTINGS)
             raise UsageError(
-                Problem("unknown-setting", f"engine.{unknown[0]}", "DuckDB has no such setting here", f"use {known}")
+                Problem(
+                    "unknown-setting",
+                    f"engine.{unknown[0]}",
+                    "DuckDB has no such setting here",
+                    f"use {known}",
+                )
             )
         self._spill = tempfile.TemporaryDirectory(prefix="steelyard-spill-")
         options = {"temp_directory": self._spill.name}
@@ -45,32 +62,39 @@ class DuckDB:
             ) from error
         self.backend.raw_sql("SET enable_progress_bar = false")
         self.backend.raw_sql("SET preserve_insertion_order = false")
+        self.backend.raw_sql("SET TimeZone = 'UTC'")
 
     def read_parquet(self, files: Sequence[Path], *, positions: bool = False) -> ir.Table:
         """See Engine."""
-        options = {"union_by_name": len(files) > 1}
+        options: dict[str, Any] = {"union_by_name": len(files) > 1, "hive_partitioning": False}
+        if positions:
+            options |= {"filename": FILE, "file_row_number": True}
+        problems = [problem for file in files for problem in _faults(file)]
+        if problems:
+            raise EngineError(problems)
+        with self._reported("reading Parquet"):
+            rows = self.backend.read_parquet([_literal(file) for file in files], **options)
+        cut = {name: _cut(rows[name]) for name, dtype in rows.schema().items() if _too_fine(dtype)}
+        rows = rows.mutate(**cut)
         if not positions:
-            return self.backend.read_parquet([str(file) for file in files], **options)
-        rows = self.backend.read_parquet(
-            [str(file) for file in files], filename=FILE, file_row_number=True, **options
-        )
-        return rows.rename({ROW: "file_row_number"})
+            return rows
+        return rows.rename({ROW: "file_row_number"}).relocate(FILE, ROW, after=ibis.selectors.last())
 
     def view(self, name: str, expression: ir.Table) -> ir.Table:
         """See Engine."""
-        return self.backend.create_view(name, expression, overwrite=True)
+        with self._reported(name):
+            self.backend.raw_sql(f'CREATE OR REPLACE VIEW "{name}" AS {self._statement(expression)}')
+            return self.backend.table(name)
 
     def store(self, name: str, expression: ir.Table) -> ir.Table:
         """See Engine."""
-        self.sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {self.backend.compile(expression)}')
-        return self.backend.table(name)
+        with self._reported(name):
+            self.backend.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {self._statement(expression)}')
+            return self.backend.table(name)
 
     def empty(self, name: str, schema: ibis.Schema) -> ir.Table:
         """See Engine."""
-        nulls = ", ".join(
-            f'CAST(NULL AS {self.backend.compiler.type_mapper.to_string(dtype)}) AS "{column}"'
-            for column, dtype in schema.items()
-        )
+        nulls = ", ".join(f'{self._cast("NULL", dtype)} AS "{column}"' for column, dtype in schema.items())
         self.sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {nulls} WHERE false')
         return self.backend.table(name)
 
@@ -80,15 +104,40 @@ class DuckDB:
 
     def arrow(self, expression: ir.Table) -> pa.Table:
         """See Engine."""
-        return self.backend.to_pyarrow(expression)
+        with self._reported("fetching rows"):
+            return self.backend.to_pyarrow(expression)
 
     def write_parquet(self, expression: ir.Table, path: Path) -> None:
         """See Engine."""
-        self.backend.to_parquet(expression, path, compression="zstd")
+        target = str(path).replace("'", "''")
+        with self._reported(str(path)):
+            self.backend.raw_sql(
+                f"COPY ({self._statement(expression)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+            )
 
     def sql(self, statement: str) -> Any:
         """Run one statement as it stands: for the sample and the importers, which are DuckDB's own SQL."""
-        return self.backend.raw_sql(statement)
+        with self._reported("a statement"):
+            return self.backend.raw_sql(statement)
+
+    def _reported(self, where: str) -> AbstractContextManager[None]:
+        return reported(f"{self.name}: {where}", duckdb.Error)
+
+    def _statement(self, expression: ir.Table) -> str:
+        """The SQL of `expression` with the types Ibis promised: DuckDB's sum of BIGINT is a HUGEINT."""
+        self.backend._run_pre_execute_hooks(expression)  # noqa: SLF001 - what to_pyarrow runs first as well
+        statement = str(self.backend.compile(expression))
+        described = self.backend.raw_sql(f"DESCRIBE {statement}").fetchall()
+        given = {name: self.backend.compiler.type_mapper.from_string(text) for name, text, *_ in described}
+        casts = []
+        for name, dtype in expression.schema().items():
+            if given[name].to_pyarrow() != dtype.to_pyarrow():
+                quoted = f'"{name}"'
+                casts.append(f"{self._cast(quoted, dtype)} AS {quoted}")
+        return f"SELECT * REPLACE ({', '.join(casts)}) FROM ({statement})" if casts else statement
+
+    def _cast(self, value: str, dtype: dt.DataType) -> str:
+        return f"CAST({value} AS {self.backend.compiler.type_mapper.to_string(dtype)})"
 
     def close(self) -> None:
         """See Engine."""
@@ -99,3 +148,26 @@ class DuckDB:
 def connect(settings: Mapping[str, str]) -> DuckDB:
     """A fresh database in memory."""
     return DuckDB(settings)
+
+
+def _literal(file: Path) -> str:
+    """A path DuckDB takes literally: it would read brackets and stars as a pattern."""
+    return re.sub(r"([\[*?])", r"[\1]", str(file.absolute()))
+
+
+def _faults(file: Path) -> Iterator[Problem]:
+    """Why a file is no Parquet; nothing for a whole one. DuckDB would name only the first of several."""
+    try:
+        pq.read_metadata(file)
+    except (pa.ArrowException, OSError) as error:
+        yield unreadable(str(file), str(error))
+
+
+def _too_fine(dtype: dt.DataType) -> bool:
+    return bool(dtype.is_timestamp() and dtype.timezone is None and (dtype.scale or 0) > _MICROSECONDS)
+
+
+def _cut(instant: ir.TimestampValue) -> ir.TimestampValue:
+    """Nanoseconds cut to microseconds; a cast would round the last instant of a day into the next."""
+    nanoseconds = _EPOCH_NS(instant)
+    return _MAKE_TIMESTAMP(((nanoseconds - nanoseconds % 1000) / 1000).round().cast("int64"))

@@ -1,1 +1,97 @@
-""""""
+"""What counts: each measure is one short function over a fact, and answers one question.
+
+Its docstring says the question, what is eligible, what counts, what is left out, the unit and the source. It
+returns a `Count` (or several, averaged over a finer thing) of columns of that fact.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_type_hints
+
+import ibis.expr.types as ir
+from pydantic import BaseModel, ConfigDict
+
+Unit = Literal["rate", "seconds"]
+Found = Callable[[str, str], ir.Column]
+"""`found(alias, column)`: a column of the evidence a measure declared under `alias`."""
+FactName = Literal["orders", "cases", "sessions", "listings"]
+
+
+class Params(BaseModel):
+    """The numbers a measure takes from its scorecard."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Count:
+    """Where a fact row stands: as of D it is in the denominator when `anchor` is in the window and `eligible_at` < D.
+
+    It is in the numerator when `counted_at` < D as well; for means `amount` is added instead. A row is left out when
+    any condition of `left_out` is known to be true.
+    """
+
+    anchor: ir.TimestampValue
+    eligible_at: ir.TimestampValue
+    counted_at: ir.TimestampValue | None = None
+    amount: ir.IntegerValue | None = None
+    left_out: Mapping[str, ir.BooleanValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Averaged:
+    """Shares counted per `over`, each the plain mean of its parts; the subject's value is the mean over them."""
+
+    over: str
+    parts: Mapping[str, Count]
+
+
+Counts = Count | Averaged
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One entry of the catalogue; `evidence` are the tables that can put a row in the numerator."""
+
+    name: str
+    fact: FactName
+    evidence: tuple[str, ...]
+    unit: Unit
+    params: type[Params]
+    needs: Callable[[Any], Mapping[str, object]]
+    count: Callable[[ir.Table, Any, Found], Counts]
+    averaged: bool
+    """Whether its value is the mean over products of their shares (the function returns `Averaged`)."""
+    doc: str
+
+
+CATALOGUE: dict[str, Measure] = {}
+"""Every measure by name."""
+
+
+def _needs_nothing(_params: Params) -> Mapping[str, object]:
+    return {}
+
+
+def measure(
+    fact: FactName,
+    *,
+    evidence: tuple[str, ...],
+    unit: Unit = "rate",
+    params: type[Params] = Params,
+    needs: Callable[[Any], Mapping[str, object]] = _needs_nothing,
+) -> Callable[[Callable[..., Counts]], Callable[..., Counts]]:
+    """Enter a function into the catalogue under its own name.
+
+    The function is called with the fact, its params and `found(alias, column)`, which gives the columns of the
+    evidence declared by `needs`.
+    """
+
+    def enter(function: Callable[..., Counts]) -> Callable[..., Counts]:
+        name = function.__name__
+        averaged = get_type_hints(function)["return"] is Averaged
+        doc = function.__doc__ or ""
+        CATALOGUE[name] = Measure(name, fact, evidence, unit, params, needs, function, averaged, doc)
+        return function
+
+    return enter

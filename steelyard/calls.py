@@ -1,0 +1,225 @@
+"""The calls behind the command line and `import steelyard`: one for each thing a user asks for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import pyarrow as pa
+
+from steelyard.engines import connect
+from steelyard.errors import InputError, Problem, UsageError
+from steelyard.events.check import Events, open_events
+from steelyard.events.exclusions import VOLUME
+from steelyard.facts import Past
+from steelyard.events.contract import CONTRACT
+from steelyard.measures.catalogue import CATALOGUE
+from steelyard.scorecards.library import library
+from steelyard.scorecards.model import Scorecard
+from steelyard.scorecards.override import set_values
+from steelyard.scoring import exemptions_of, questions_of
+from steelyard.scoring.explain import Explanation, explain
+from steelyard.scoring.output import refuse_strangers, write_days
+from steelyard.scoring.rows import rows_behind
+from steelyard.scoring.run import Progress, Result, past_of, score_events, silent, statements, tables_read
+from steelyard.staged import staged
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+ENGINE = "engine."
+"""Settings under this name go to the engine; all others replace a value of the scorecard."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A scorecard version as the caller wants it, and what to tell about the choice."""
+
+    scorecard: Scorecard
+    notes: tuple[str, ...]
+    settings: Mapping[str, str]
+    """Settings of the engine."""
+
+
+def day_of(text: str | date) -> date:
+    """A day from `YYYY-MM-DD`; UsageError for anything else."""
+    if isinstance(text, date):
+        return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(Problem("not-a-day", text, "this is no day", "write it as YYYY-MM-DD")) from error
+
+
+def choose(wanted: str, day: date, values: Mapping[str, str] | None = None, rules: Sequence[Path] = ()) -> Chosen:
+    """The version `wanted` (`id` or `id@version`, or the path of a file) names on `day`, with `values` set in it."""
+    engine = {key.removeprefix(ENGINE): text for key, text in (values or {}).items() if key.startswith(ENGINE)}
+    own = {key: text for key, text in (values or {}).items() if not key.startswith(ENGINE)}
+    scorecard, notes = library(rules).resolve(wanted, day)
+    return Chosen(set_values(scorecard, own) if own else scorecard, tuple(notes), engine)
+
+
+class Score:
+    """One day's score of every subject, open for questions; close it, or use it in a `with` block.
+
+    >>> with score("douyin/experience@2022-09-26", events="events", as_of="2022-10-01") as result:  # doctest: +SKIP
+    ...     print(result.table("scores").num_rows, result.explain("S1").row["score"])
+    """
+
+    def __init__(self, chosen: Chosen, events: Events, result: Result) -> None:
+        self.scorecard = chosen.scorecard
+        self.notes = chosen.notes
+        self.day = result.day
+        self.events = events
+        self.result = result
+
+    def table(self, name: str) -> pa.Table:
+        """A table of the result contract (scores, dimensions, indicators, adjustments, effects), or any step."""
+        if name not in self.result.tables:
+            fix = f"use one of {', '.join(self.result.tables)}"
+            raise UsageError(Problem("unknown-table", name, "there is no such result table", fix))
+        return self.result.arrow(name)
+
+    def pandas(self, name: str) -> "pd.DataFrame":
+        """`table(name)` as a pandas frame."""
+        return self.table(name).to_pandas()
+
+    def polars(self, name: str) -> "pl.DataFrame":
+        """`table(name)` as a Polars frame."""
+        import polars as pl  # noqa: PLC0415 - only those who want it need it
+
+        frame = pl.from_arrow(self.table(name))
+        assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a series
+        return frame
+
+    def explain(self, subject: str | int) -> Explanation:
+        """The whole derivation of one subject's score."""
+        return explain(self.result, self._id(subject))
+
+    def rows(self, indicator: str, subject: str | int) -> pa.Table:
+        """The rows behind one number: counted, eligible, left out and why."""
+        return rows(self.events, self.scorecard, self.day, indicator, self._id(subject))
+
+    def close(self) -> None:
+        """Give the engine back."""
+        self.events.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _repr_html_(self) -> str:
+        """A notebook's view: the best twenty scores."""
+        scores = self.table("scores").sort_by([("score", "descending")]).slice(0, 20)
+        columns = ["subject_id", "peer_group", "status", "score", "peer_rank", "peers"]
+        head = "".join(f"<th>{name}</th>" for name in columns)
+        lines = "".join(
+            "<tr>" + "".join(f"<td>{_escaped(row[name])}</td>" for name in columns) + "</tr>" for row in scores.to_pylist()
+        )
+        return f"<p>{_escaped(self.scorecard.name)} · {self.day}</p><table><tr>{head}</tr>{lines}</table>"
+
+    def _id(self, subject: str | int) -> str | int:
+        return subject_id(self.events, subject)
+
+
+def _escaped(value: object) -> str:
+    import html  # noqa: PLC0415 - only notebooks need it
+
+    return "" if value is None else html.escape(str(value))
+
+
+def subject_id(events: Events, subject: str | int) -> str | int:
+    """`subject` in the folder's type of id; InputError where it is no number and ids are."""
+    if events.id_type == "string":
+        return str(subject)
+    try:
+        return int(subject)
+    except ValueError as error:
+        fix = "give the id as a number"
+        raise InputError(Problem("unknown-subject", str(subject), "ids of this folder are numbers", fix)) from error
+
+
+@contextmanager
+def opened(chosen: Chosen, events: Path, engine: str) -> Iterator[Events]:
+    """The events a scorecard reads, on an engine that is closed afterwards."""
+    running = connect(engine, chosen.settings)
+    try:
+        yield open_events(running, events, tables_read(chosen.scorecard))
+    finally:
+        running.close()
+
+
+def score(
+    scorecard: str, *, events: str | Path, as_of: str | date, engine: str = "duckdb", values: Mapping[str, str] | None = None
+) -> Score:
+    """Score every subject of an events folder as of one day.
+
+    `scorecard` is `id` (the version in force that day) or `id@version`; `values` are what the command line takes as
+    `--set`: `engine.threads`, or paths of the scorecard. Raises SteelyardError with every problem found.
+    """
+    day = day_of(as_of)
+    chosen = choose(scorecard, day, values)
+    running = connect(engine, chosen.settings)
+    try:
+        opened_events = open_events(running, Path(events), tables_read(chosen.scorecard))
+        return Score(chosen, opened_events, score_events(running, opened_events, chosen.scorecard, day))
+    except BaseException:
+        running.close()
+        raise
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Every day from `first` to `last`, both included; UsageError where they are the wrong way round."""
+    if first > last:
+        raise UsageError(Problem("days-reversed", f"--from {first}", f"it is after {last}", "give an earlier day"))
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def score_to(
+    chosen: Chosen, events: Events, days: Sequence[date], out: Path, progress: Progress = silent
+) -> dict[str, Path]:
+    """Score every one of `days` and write the result contract to `out`; see `write_days`."""
+    refuse_strangers(out)
+    return write_days(events, chosen.scorecard, list(days), out, progress)
+
+
+def rows(events: Events, scorecard: Scorecard, day: date, indicator: str, subject: str | int) -> pa.Table:
+    """The rows behind a subject's number, `indicator` an id of the scorecard or `volume`; see `rows_behind`."""
+    questions = {question.indicator: question for question in questions_of(scorecard, CATALOGUE)}
+    if indicator not in questions:
+        fix = f"use one of {', '.join(questions)}"
+        raise UsageError(Problem("unknown-indicator", scorecard.name, f"there is no indicator {indicator!r}", fix))
+    past = past_of(events, day)
+    past = Past(past.day, past.id_type, past.present, exemptions_of(scorecard))
+    with staged():
+        return events.engine.arrow(rows_behind(past, questions[indicator], subject))
+
+
+def sql(scorecard: str, *, as_of: str | date, dialect: str = "duckdb") -> list[tuple[str, str]]:
+    """Each step's name and SQL, over the tables of the event contract, every table taken to be there."""
+    day = day_of(as_of)
+    chosen = choose(scorecard, day)
+    past = Past(day, "string", frozenset(CONTRACT))
+    return list(statements(chosen.scorecard, past, dialect))
+
+
+__all__ = [
+    "VOLUME",
+    "Chosen",
+    "Score",
+    "choose",
+    "day_of",
+    "days_between",
+    "opened",
+    "rows",
+    "score",
+    "score_to",
+    "sql",
+    "subject_id",
+]

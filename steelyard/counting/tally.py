@@ -1,0 +1,127 @@
+"""Tally: all measures of a fact for one day, in one pass over it."""
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import and_, mul
+
+import ibis
+import ibis.expr.types as ir
+
+from steelyard.counting import Question
+from steelyard.facts import Past, Use, excluded_column
+from steelyard.facts.cases import cases
+from steelyard.facts.listings import listings
+from steelyard.facts.orders import orders
+from steelyard.facts.sessions import sessions
+from steelyard.fixed import half_up
+from steelyard.measures import Averaged, Count, Counts
+from steelyard.windows import midnight
+
+FACTS = {"orders": orders, "cases": cases, "sessions": sessions, "listings": listings}
+"""How each fact is built."""
+
+SHARE_SCALE = 10**12
+"""A share that is averaged over products is an integer of this many parts."""
+
+
+def fact_table(past: Past, name: str, questions: Sequence[Question]) -> ir.Table:
+    """The fact `name` with the evidence all `questions` need."""
+    uses = [
+        Use(question.indicator, question.measure.needs(question.params), question.window.on(past.day)[0])
+        for question in questions
+    ]
+    return FACTS[name](past, uses)
+
+
+def counts_of(fact: ir.Table, question: Question) -> Counts:
+    """What the question's measure says of its fact."""
+
+    def found(alias: str, column: str) -> ir.Column:
+        return fact[f"{question.indicator}__{alias}__{column}"]
+
+    return question.measure.count(fact, question.params, found)
+
+
+def placed(fact: ir.Table, prefix: str, count: Count) -> dict[str, ir.Value]:
+    """The columns of one count, to be added to its fact: `PREFIX__anchor`, `__eligible_at`, `__counted_at` or
+    `__amount`, and `__out__REASON` for each condition that leaves a row out (NULL is not true).
+    """  # fmt: skip
+    columns: dict[str, ir.Value] = {f"{prefix}__anchor": count.anchor, f"{prefix}__eligible_at": count.eligible_at}
+    if count.amount is None:
+        columns[f"{prefix}__counted_at"] = count.counted_at
+    else:
+        columns[f"{prefix}__amount"] = count.amount
+    for reason, condition in count.left_out.items():
+        columns[f"{prefix}__out__{reason}"] = condition.fill_null(False)
+    return columns
+
+
+def inside(past: Past, fact: ir.Table, prefix: str, question: Question) -> ir.BooleanValue:
+    """Whether a placed row is in the denominator as of the day: in the window, eligible, not left out."""
+    start, end = (ibis.literal(bound) for bound in question.window.on(past.day))
+    anchor, eligible_at = fact[f"{prefix}__anchor"], fact[f"{prefix}__eligible_at"]
+    in_time = (anchor >= start) & (anchor < end) & (eligible_at < ibis.literal(midnight(past.day)))
+    reasons = [fact[column] for column in fact.columns if column.startswith(f"{prefix}__out__")]
+    allowed = [~reason for reason in reasons] + [fact[excluded_column(question.indicator)].isnull()]
+    return reduce(and_, allowed, in_time).fill_null(False)
+
+
+def counted(past: Past, fact: ir.Table, prefix: str) -> ir.BooleanValue:
+    """Whether a placed row that is inside is in the numerator as of the day."""
+    return (fact[f"{prefix}__counted_at"] < ibis.literal(midnight(past.day))).fill_null(False)
+
+
+def tally(past: Past, name: str, questions: Sequence[Question]) -> ir.Table:
+    """One row per subject of a fact: `indicator__numerator` and `indicator__denominator` for every question.
+
+    A question averaged over products gives `indicator__numerator`, the sum of the products' shares in 10⁻¹², and
+    `indicator__denominator`, how many products have one.
+    """
+    fact = fact_table(past, name, questions)
+    counts = {question: counts_of(fact, question) for question in questions}
+    plain = {question: count for question, count in counts.items() if isinstance(count, Count)}
+    averaged = {question: count for question, count in counts.items() if isinstance(count, Averaged)}
+    if averaged and len(counts) > 1:
+        raise TypeError(f"{name}: an averaged measure has a fact of its own")
+    for question, average in averaged.items():
+        return _averaged(past, fact, question, average)
+    counting = [(question.indicator, question, count) for question, count in plain.items()]
+    return _summed(past, fact, counting, ["subject_id"])
+
+
+def _summed(
+    past: Past, fact: ir.Table, counting: Sequence[tuple[str, Question, Count]], group: Sequence[str]
+) -> ir.Table:
+    """`PREFIX__numerator` and `PREFIX__denominator` per group, for each (prefix, question, count)."""
+    columns = {name: value for prefix, _, count in counting for name, value in placed(fact, prefix, count).items()}
+    fact = fact.mutate(**columns)
+    fact = fact.mutate(**{f"{prefix}__inside": inside(past, fact, prefix, question) for prefix, question, _ in counting})
+    sums: dict[str, ir.IntegerValue] = {}
+    for prefix, _, count in counting:
+        is_inside = fact[f"{prefix}__inside"]
+        if count.amount is None:
+            added = (is_inside & counted(past, fact, prefix)).ifelse(1, 0)
+        else:
+            added = is_inside.ifelse(fact[f"{prefix}__amount"], 0)
+        sums[f"{prefix}__numerator"] = added.sum().cast("int64")
+        sums[f"{prefix}__denominator"] = is_inside.ifelse(1, 0).sum().cast("int64")
+    return fact.group_by(*group).agg(**sums)
+
+
+def _averaged(past: Past, fact: ir.Table, question: Question, average: Averaged) -> ir.Table:
+    counting = [(f"part__{part}", question, count) for part, count in average.parts.items()]
+    things = _summed(past, fact, counting, ["subject_id", average.over])
+    numerators = [things[f"part__{part}__numerator"] for part in average.parts]
+    denominators = [things[f"part__{part}__denominator"] for part in average.parts]
+    terms = [
+        reduce(mul, (other for j, other in enumerate(denominators) if j != i), numerator)
+        for i, numerator in enumerate(numerators)
+    ]
+    share = half_up(sum(terms[1:], terms[0]), reduce(mul, denominators) * len(terms), SHARE_SCALE)
+    shares = things.select("subject_id", share=share)
+    return shares.group_by("subject_id").agg(
+        **{
+            f"{question.indicator}__numerator": shares.share.sum().cast("int64"),
+            f"{question.indicator}__denominator": shares.share.count().cast("int64"),
+        }
+    )

@@ -1,0 +1,92 @@
+"""YAML whose scalars stay text (ids keep their digits and zeros), with the line of every part."""
+
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import Node, ScalarNode, SequenceNode
+
+from steelyard.errors import InputError, Problem
+
+Path_ = tuple[str | int, ...]
+
+_FIX = "mend the YAML"
+
+
+class Document:
+    """`data`: dicts, lists, text and None; `line(path)`: where a part of it stands, counted from 1."""
+
+    def __init__(self, file: Path, data: Any, lines: dict[Path_, int]) -> None:
+        self.file = file
+        self.data = data
+        self._lines = lines
+
+    def where(self, path: Path_) -> str:
+        """`file:line` of the part at `path`, or of the nearest around it; extra indices are skipped."""
+        known: Path_ = ()
+        for step in path:
+            if (*known, step) in self._lines:
+                known = (*known, step)
+            elif not isinstance(step, int):
+                break
+        return f"{self.file}:{self._lines.get(known, 1)}"
+
+
+def read(file: Path) -> Document:
+    """The YAML of `file`. InputError where it cannot be read, is no YAML, or repeats a key."""
+    try:
+        node = YAML(typ="safe", pure=True).compose(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(
+            Problem("unreadable-file", str(file), str(error), "name a file that can be read")
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            Problem("wrong-encoding", str(file), "the text is not UTF-8", "save it as UTF-8")
+        ) from error
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        message = str(error.problem or error)
+        raise InputError(Problem("not-yaml", f"{file}:{line}", message, _FIX)) from error
+    except YAMLError as error:
+        raise InputError(Problem("not-yaml", str(file), str(error), _FIX)) from error
+    reading = _Reading(file)
+    data = None if node is None else reading.plain(node, (), ())
+    if reading.problems:
+        raise InputError(reading.problems)
+    return Document(file, data, reading.lines)
+
+
+class _Reading:
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.lines: dict[Path_, int] = {}
+        self.problems: list[Problem] = []
+
+    def plain(self, node: Node, path: Path_, around: tuple[int, ...]) -> Any:
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if id(node) in around:
+            self._wrong("not-yaml", node, "an alias contains itself")
+            return None
+        if isinstance(node, ScalarNode):
+            return None if node.tag == "tag:yaml.org,2002:null" else node.value
+        inside = (*around, id(node))
+        if isinstance(node, SequenceNode):
+            return [self.plain(part, (*path, index), inside) for index, part in enumerate(node.value)]
+        return self._mapping(node, path, inside)
+
+    def _mapping(self, node: Node, path: Path_, inside: tuple[int, ...]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode):
+                self._wrong("not-yaml", key, "a key must be plain text")
+            elif key.value in found:
+                self._wrong("repeated-key", key, f"{key.value!r} stands here twice")
+            else:
+                self.lines[(*path, key.value)] = key.start_mark.line + 1
+                found[key.value] = self.plain(value, (*path, key.value), inside)
+        return found
+
+    def _wrong(self, code: str, node: Node, message: str) -> None:
+        self.problems.append(Problem(code, f"{self.file}:{node.start_mark.line + 1}", message, _FIX))

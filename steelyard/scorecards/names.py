@@ -1,0 +1,130 @@
+"""Names of a scorecard that must lead somewhere: ids, references, texts, dates."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from steelyard.errors import Problem
+from steelyard.scorecards.model import Scorecard, Text
+from steelyard.scorecards.problems import problem
+from steelyard.scorecards.tree import Node
+
+_ID = re.compile(r"[a-z0-9_]+")
+_SCORECARD_ID = re.compile(r"[a-z0-9_]+/[a-z0-9_]+")
+_VERSION = re.compile(r"[a-z0-9][a-z0-9.-]*")
+_COMPARISONS = ("below", "at_most", "at_least", "above")
+
+
+def name_findings(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
+    """Every id, reference, text, condition and date that is wrong, at its line."""
+    yield from _ids(scorecard, tree)
+    yield from _references(scorecard, tree)
+    yield from _conditions(scorecard, tree)
+    yield from _texts(scorecard, tree, ())
+    yield from _dates(scorecard, tree)
+
+
+def _ids(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
+    if not _SCORECARD_ID.fullmatch(scorecard.id):
+        said = f"{scorecard.id!r} is no scorecard id"
+        yield problem("invalid-id", tree.place_of("id"), said, "write `platform/name` in a-z, 0-9 and _")
+    if not _VERSION.fullmatch(scorecard.version):
+        fix = "use a-z, 0-9, points and hyphens"
+        yield problem("invalid-id", tree.place_of("version"), f"{scorecard.version!r} is no version", fix)
+    for kind, paths in _named_parts(scorecard).items():
+        seen = Counter(path[-1] for path in paths)
+        for path in paths:
+            name = str(path[-1])
+            if not _ID.fullmatch(name):
+                yield problem(
+                    "invalid-id", tree.place_of(*path, "id"), f"{name!r} is no id", "use a-z, 0-9 and _"
+                )
+        for name, times in seen.items():
+            if times > 1:
+                place = tree.place_of(*next(path for path in reversed(paths) if path[-1] == name))
+                yield problem("duplicate-id", place, f"{times} {kind} are called {name!r}", "rename one")
+
+
+def _named_parts(scorecard: Scorecard) -> dict[str, list[tuple[str, ...]]]:
+    return {
+        "dimensions": [("dimensions", part.id) for part in scorecard.dimensions],
+        "indicators": [
+            ("dimensions", part.id, "indicators", inner.id)
+            for part in scorecard.dimensions
+            for inner in part.indicators
+        ],
+        "gates": [("gates", part.id) for part in scorecard.gates],
+        "bands": [("bands", part.id) for part in scorecard.bands],
+        "effects": [("effects", part.id) for part in scorecard.effects],
+    }
+
+
+def _references(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
+    indicators = {indicator.id for indicator in scorecard.indicators}
+    dimensions = {dimension.id for dimension in scorecard.dimensions}
+    subjects = {
+        "score",
+        *(f"dimension.{name}" for name in dimensions),
+        *(f"indicator.{name}" for name in indicators),
+    }
+    wanted: list[tuple[tuple[str | int, ...], str, set[str]]] = []
+    for index, gate in enumerate(scorecard.gates):
+        wanted.append((("gates", index, "indicator"), gate.indicator, indicators))
+    for index, exemption in enumerate(scorecard.exemptions):
+        wanted += [
+            (("exemptions", index, "indicators", position), name, indicators)
+            for position, name in enumerate(exemption.indicators)
+        ]
+    for index, effect in enumerate(scorecard.effects):
+        wanted += [
+            (("effects", index, "when", position, "of"), condition.of, subjects)
+            for position, condition in enumerate(effect.when)
+        ]
+    for path, name, known in wanted:
+        if name not in known:
+            fix = f"use one of {', '.join(sorted(known))}"
+            yield problem(
+                "unknown-reference", tree.place_of(*path), f"{name!r} is not in this scorecard", fix
+            )
+
+
+def _conditions(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
+    for index, effect in enumerate(scorecard.effects):
+        for position, condition in enumerate(effect.when):
+            given = [key for key in _COMPARISONS if getattr(condition, key) is not None]
+            if len(given) != 1:
+                said = f"{effect.id} compares {condition.of} with {' and '.join(given) or 'nothing'}"
+                place = tree.place_of("effects", index, "when", position)
+                yield problem(
+                    "condition-comparison", place, said, f"give exactly one of {', '.join(_COMPARISONS)}"
+                )
+
+
+def _texts(part: Any, tree: Node, path: tuple[str | int, ...]) -> Iterator[Problem]:
+    if isinstance(part, Text):
+        for language in ("zh", "en"):
+            if not getattr(part, language).strip():
+                place = tree.place_of(*path, language)
+                yield problem(
+                    "missing-text", place, f"{'.'.join(map(str, path))}.{language} is empty", "write the text"
+                )
+    elif isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            yield from _texts(getattr(part, name), tree, (*path, name))
+    elif isinstance(part, tuple):
+        for index, inner in enumerate(part):
+            yield from _texts(inner, tree, (*path, index))
+
+
+def _dates(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
+    published, effective = scorecard.published_on, scorecard.effective_from
+    if published and effective and effective < published:
+        said = f"in force from {effective}, published on {published}"
+        yield problem("dates-order", tree.place_of("effective_from"), said, "check both days")
+    for index, effect in enumerate(scorecard.effects):
+        if effect.from_on and effect.until_on and effect.until_on < effect.from_on:
+            said = f"{effect.id} ends on {effect.until_on}, before it begins on {effect.from_on}"
+            yield problem("dates-order", tree.place_of("effects", index, "until_on"), said, "check both days")

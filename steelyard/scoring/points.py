@@ -1,0 +1,89 @@
+"""Points: the curves that turn a value, or a standing among peers, into points; all in millionths."""
+
+from decimal import ROUND_CEILING, Decimal
+
+import ibis
+import ibis.expr.types as ir
+
+from steelyard.errors import Problem, RulesError
+from steelyard.fixed import MILLION, half_up, millionths
+from steelyard.scorecards.model import (
+    Deduction,
+    Indicator,
+    Linear,
+    PeerShare,
+    Scorecard,
+    Steps,
+)
+
+
+def pointed(rows: ir.Table, scorecard: Scorecard) -> ir.Table:
+    """`rows` with `points`: NULL where left out and for subjects that get no score."""
+    branches = [(rows.indicator == i.id, _indicator_points(rows, i)) for i in scorecard.indicators]
+    points = ibis.cases(*branches, else_=ibis.null("int64"))
+    return rows.mutate(points=rows.scored.ifelse(points, ibis.null("int64")))
+
+
+def _indicator_points(rows: ir.Table, indicator: Indicator) -> ir.IntegerValue:
+    missing = indicator.when_missing
+    instead = {"zero": 0}.get(missing) if isinstance(missing, str) else millionths(missing.points)
+    instead_of_value = ibis.null("int64") if instead is None else ibis.literal(instead, "int64")
+    return (rows.status == "ok").ifelse(curve_points(rows, indicator), instead_of_value)
+
+
+def curve_points(rows: ir.Table, indicator: Indicator) -> ir.IntegerValue:
+    """Points by the indicator's curve from `value`, `peers`, `not_better`, `numerator` and `denominator`."""
+    curve = indicator.points
+    if isinstance(curve, PeerShare):
+        low, high = millionths(curve.min), millionths(curve.max)
+        return half_up(rows.not_better * (high - low), rows.peers) + low
+    if isinstance(curve, Steps):
+        return _steps(rows.value, curve, indicator.better)
+    if isinstance(curve, Linear):
+        return _linear(rows.value, curve, indicator)
+    return _deduction(rows, curve, indicator.better)
+
+
+def _steps(value: ir.IntegerValue, curve: Steps, better: str) -> ir.IntegerValue:
+    higher = better == "higher"
+    best_first = sorted(curve.steps, key=lambda step: step.bound, reverse=higher)
+    branches = [
+        ((value >= millionths(s.bound)) if higher else (value <= millionths(s.bound)), millionths(s.points))
+        for s in best_first
+    ]
+    return ibis.cases(*branches, else_=millionths(curve.otherwise)).cast("int64")
+
+
+def _linear(value: ir.IntegerValue, curve: Linear, indicator: Indicator) -> ir.IntegerValue:
+    low, high = millionths(curve.worst.points), millionths(curve.best.points)
+    worst, best = millionths(curve.worst.bound), millionths(curve.best.bound)
+    width, span = abs(best - worst), high - low
+    if 2 * width * span >= 2**63:
+        place, fix = f"indicator {indicator.id}", "narrow the bounds or lower the points"
+        raise RulesError(Problem("linear-too-wide", place, "its bounds and points exceed 64-bit fixed point", fix))
+    gained = (value - worst) if indicator.better == "higher" else (worst - value)
+    inside = ibis.least(ibis.greatest(gained, 0), width)
+    return half_up(inside * span, width) + low
+
+
+def _deduction(rows: ir.Table, curve: Deduction, better: str) -> ir.IntegerValue:
+    """`floor` plus what is left of the rest after the deduction, so that one half-up rounding stays exact."""
+    rest, unit, per_unit = millionths(curve.full - curve.floor), millionths(curve.unit), millionths(curve.per_unit)
+    target, higher = millionths(curve.target), better == "higher"
+    most = int((Decimal(rest) * unit / per_unit).to_integral_value(ROUND_CEILING)) if per_unit else 0
+    short = (-rows.value + target) if higher else (rows.value - target)
+    short = ibis.least(ibis.greatest(short, 0), most)
+    points = half_up(ibis.greatest(-(short * per_unit) + rest * unit, 0), unit)
+    if curve.small_volume is not None:
+        missed = (rows.denominator - rows.numerator) if higher else rows.numerator
+        counted = ibis.greatest(-(missed * millionths(curve.small_volume.per_row)) + rest, 0)
+        points = (rows.denominator <= curve.small_volume.at_most).ifelse(counted, points)
+    return points + millionths(curve.floor)
+
+
+def weight_shares(rows: ir.Table, group: list[str]) -> ir.IntegerValue:
+    """Each row's weight as a share of its group's weights that are used, in millionths; 0 where left out."""
+    used = rows.points.notnull().ifelse(rows.weight, 0)
+    total = used.sum().over(ibis.window(group_by=[rows[key] for key in group])).cast("int64")
+    return half_up(used, total, MILLION).fill_null(0)
+
