@@ -1,4 +1,4 @@
-"""Running worked cases: their rows as an events folder, many small cases as one, results against expectations."""
+"""Running worked cases: their rows as an events folder, many small cases as one, results compared."""
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from steelyard.errors import Problem, RulesError
 from steelyard.events.contract import CONTRACT, Column, Kind
-from steelyard.scorecards.cases import Case, CaseResult, Cells, Expected, Row, compare
+from steelyard.scorecards.cases import KEYS, Case, CaseResult, Expected, Row, compare
 from steelyard.scorecards.library import Library, library
 from steelyard.scorecards.model import Scorecard
 from steelyard.scorecards.problems import problem
@@ -32,7 +32,7 @@ _TYPES: dict[Kind, pa.DataType] = {
 
 
 def write_case(case: Case, folder: Path) -> None:
-    """The case's rows as Parquet files in `folder`, ids as text; RulesError for tables, columns or cells it cannot be."""
+    """The case's rows as Parquet files in `folder`, ids as text; RulesError for what they cannot hold."""
     problems: list[Problem] = []
     tables = {name: _arrow(name, rows, problems, case) for name, rows in case.events.items()}
     if problems:
@@ -45,7 +45,9 @@ def write_case(case: Case, folder: Path) -> None:
 
 def _arrow(name: str, rows: Sequence[Row], problems: list[Problem], case: Case) -> pa.Table | None:
     if name not in CONTRACT:
-        problems.append(problem("unknown-key", case.place, f"there is no table {name!r}", "use the event contract's"))
+        problems.append(
+            problem("unknown-key", case.place, f"there is no table {name!r}", "use the event contract's")
+        )
         return None
     known = {column.name: column for column in CONTRACT[name].columns}
     for row in rows:
@@ -54,7 +56,11 @@ def _arrow(name: str, rows: Sequence[Row], problems: list[Problem], case: Case) 
             for column in row.cells
             if column not in known
         ]
-    used = [column for column in known.values() if column.required or any(column.name in row.cells for row in rows)]
+    used = [
+        column
+        for column in known.values()
+        if column.required or any(column.name in row.cells for row in rows)
+    ]
     cells = {column.name: [_cell(column, row, problems) for row in rows] for column in used}
     schema = pa.schema([(column.name, _TYPES[column.kind]) for column in used])
     return pa.table(cells, schema=schema) if not problems else None
@@ -78,7 +84,7 @@ def _text(value: Any) -> str:
 
 def _time(value: Any) -> datetime:
     if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - the marketplace's wall clock has no zone
+        return datetime(value.year, value.month, value.day)
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
@@ -118,24 +124,26 @@ _READERS: dict[Kind, Callable[[Any], Any]] = {
 
 
 def merge(cases: Sequence[Case]) -> Case:
-    """Several cases of one day as one folder: ids and categories carry the case's number, from 0.
-
-    Counts, values and statuses of each stay what they were alone; points and scores do not, so only expectations of
-    counts are kept.
-    """
+    """Several cases of one day as one folder: ids and categories carry the case's number, from 0."""
     events: dict[str, list[Row]] = {}
-    expected: dict[str, dict[str, Cells | None]] = {}
+    expected: dict[str, dict[str, Any]] = {table: {} for table in KEYS}
     for number, case in enumerate(cases):
         for table, rows in case.events.items():
             events.setdefault(table, []).extend(_prefixed(table, row, f"{number}:") for row in rows)
-        expected |= {f"{number}:{subject}": parts for subject, parts in case.expect.indicators.items()}
+        wanted = case.expect.of_subjects(f"{number}:")
+        for table in KEYS:
+            expected[table] |= getattr(wanted, table)
     first = cases[0]
     name = f"{len(cases)} cases at once"
-    return Case(first.scorecard, name, first.as_of, events, Expected(indicators=expected), first.place)
+    return Case(first.scorecard, name, first.as_of, events, Expected.model_validate(expected), first.place)
 
 
 def _prefixed(table: str, row: Row, prefix: str) -> Row:
-    ids = {column.name for column in CONTRACT[table].columns if column.kind == "id"} if table in CONTRACT else set()
+    ids = (
+        {column.name for column in CONTRACT[table].columns if column.kind == "id"}
+        if table in CONTRACT
+        else set()
+    )
     if table == "shops":
         ids.add("category")
     cells = {
@@ -146,38 +154,39 @@ def _prefixed(table: str, row: Row, prefix: str) -> Row:
 
 
 def batches(cases: Sequence[Case]) -> list[list[Case]]:
-    """Cases that may be merged together, the others alone.
+    """Cases that may be merged, those that may not each alone.
 
-    Cases that expect counts of the same day and scorecard go together. Where a status other than ok is expected, it
-    may hang on a table not being there: such cases go only with those that have the same tables.
+    Cases of one day and scorecard go together where nothing they expect depends on peers, and self-contained ones.
+    Where a result may hang on a table not being there, only cases with the same tables go together.
     """
     grouped: dict[tuple[object, ...], list[Case]] = {}
     for number, case in enumerate(cases):
-        key: tuple[object, ...] = (number,)
-        if case.expect.only_counts:
-            statuses = {(cells or {}).get("status", "ok") for _, _, cells in case.expect.rows()}
-            tables = frozenset(case.events) if statuses != {"ok"} else None
-            key = (case.scorecard, case.as_of, tables)
+        key: tuple[object, ...] = (case.scorecard, case.as_of)
+        if case.self_contained or not case.expect.all_ok or _points_outside(case):
+            key = (*key, frozenset(case.events))
+        if case.expect.looks_at_peers:
+            key = (*key, "peers") if case.self_contained else (number,)
         grouped.setdefault(key, []).append(case)
     return list(grouped.values())
 
 
+def _points_outside(case: Case) -> bool:
+    """Whether rows refer to a table the case does not have: beside one that does, they'd be quarantined."""
+    tables = [CONTRACT[name] for name in case.events if name in CONTRACT]
+    return any(target not in case.events for table in tables for target in table.references.values())
+
+
 def run_cases(cases: Sequence[Case], score: Score, known: Library | None = None) -> list[CaseResult]:
-    """Every case's result, in the given order; cases that only count run together."""
+    """Every case's result, in the given order; cases that may be merged run together."""
     scorecards = known or library()
     found: dict[int, CaseResult] = {}
     for batch in batches(cases):
         merged = merge(batch) if len(batch) > 1 else batch[0]
         results = _scored(merged, score, scorecards)
         for number, case in enumerate(batch):
-            found[id(case)] = CaseResult(case, tuple(compare(_within(case, number, batch), results)))
+            expected = case.expect.of_subjects(f"{number}:") if len(batch) > 1 else case.expect
+            found[id(case)] = CaseResult(case, tuple(compare(expected, results)))
     return [found[id(case)] for case in cases]
-
-
-def _within(case: Case, number: int, batch: Sequence[Case]) -> Expected:
-    if len(batch) == 1:
-        return case.expect
-    return Expected(indicators={f"{number}:{subject}": parts for subject, parts in case.expect.indicators.items()})
 
 
 def _scored(case: Case, score: Score, scorecards: Library) -> Mapping[str, pa.Table]:

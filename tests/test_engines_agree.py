@@ -19,7 +19,6 @@ Rows = list[tuple[Any, ...]]
 
 NOON = datetime(2022, 9, 26, 12)
 HOURS = (time(8), time(23))
-ONE = pa.table({"one": pa.array([1], pa.int64())})
 
 TIMES = pa.table(
     {

@@ -27,7 +27,7 @@ def test_settings_reach_the_database(tmp_path: Path) -> None:
 
 
 def test_unknown_names_are_refused_with_those_that_exist() -> None:
-    with pytest.raises(UsageError, match="unknown-engine.*duckdb, spark"):
+    with pytest.raises(UsageError, match=r"unknown-engine.*duckdb, spark"):
         connect("sqlite")
     with pytest.raises(UsageError, match=r"engine\.cores: unknown-setting.*threads, memory, spill"):
         connect("duckdb", {"cores": "2"})

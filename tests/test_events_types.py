@@ -39,7 +39,7 @@ READ = [
     ("quantity", pa.array(six(1, 2), pa.int8()), six(1, 2)),
     ("quantity", pa.array(six(1, 2), pa.uint64()), six(1, 2)),
     ("quantity", pa.array(six(1.0, 2.0), pa.float64()), six(1, 2)),
-    ("quantity", pa.array(six(" 1", "1"), pa.string()).take([1, 1, 2, 2, 2, 2]), six(1, 1)),
+    ("quantity", pa.array(six("1", "+2", "-3"), pa.string()), six(1, 2, -3)),
     ("quantity", pa.nulls(6), six()),
     ("amount", pa.array(six(Decimal("1.25")), pa.decimal128(12, 2)), six(1.25)),
     ("amount", pa.array(six(3), pa.int32()), six(3.0)),
@@ -134,15 +134,12 @@ def test_types_that_cannot_be_read_are_all_named(duckdb: Engine, tmp_path: Path)
     with pytest.raises(InputError) as caught:
         open_events(duckdb, folder)
     found = {(problem.code, problem.message.split(" is ")[0]) for problem in caught.value.problems}
-    assert found == {
-        ("missing-column", "there"),
-        *(("wrong-type", name) for name in ("paid_at", "delivered_at", "carrier", "buyer_id", "presale")),
-    } | {("missing-column", "there")}
+    wrong = ("paid_at", "delivered_at", "carrier", "buyer_id", "presale")
+    assert found == {("missing-column", "there"), *(("wrong-type", name) for name in wrong)}
     text = str(caught.value)
     assert "write the marketplace's local wall clock" in text
     assert "rename Order_ID to order_id" in text
     assert "add shop_id as an id" in text
-    assert "Traceback" not in text
 
 
 def test_a_wrong_type_in_a_table_nobody_asks_for_is_left_alone(duckdb: Engine, tmp_path: Path) -> None:
@@ -156,7 +153,9 @@ def test_ids_of_either_type(engine: Engine, tmp_path: Path) -> None:
     texts = [{**row, "order_id": f"o{row['order_id']}", "shop_id": f"s{row['shop_id']}"} for row in ORDERS]
     shops = [{**row, "shop_id": f"s{row['shop_id']}"} for row in SHOPS]
     bad = [*texts, texts[0], texts[1] | {"amount": 1.0}, texts[2] | {"order_id": "", "shop_id": "s"}]
-    events = open_events(engine, write_events(tmp_path, {"shops": shops, "orders": bad}), ["orders", "products"])
+    events = open_events(
+        engine, write_events(tmp_path, {"shops": shops, "orders": bad}), ["orders", "products"]
+    )
     assert events.id_type == "string"
     assert engine.backend.table("products").schema()["product_id"].is_string()
     table = events.report.table("orders")
@@ -164,9 +163,9 @@ def test_ids_of_either_type(engine: Engine, tmp_path: Path) -> None:
     assert dict(table.quarantined) == {"duplicate-key": 2, "unknown-shop": 1}
 
 
-def test_mixed_ids_are_text_with_a_note(engine: Engine, tmp_path: Path) -> None:
+def test_mixed_ids_are_text_with_a_note(duckdb: Engine, tmp_path: Path) -> None:
     folder = with_columns(small(tmp_path), "orders", buyer_id=pa.array(["b", None, "c", "d", "e", "f"]))
-    events = open_events(engine, folder, ["orders", "shops"])
+    events = open_events(duckdb, folder, ["orders", "shops"])
     assert events.id_type == "string"
     assert [note.code for note in events.report.notes] == ["mixed-id-types"]
     assert column(events, "orders", "shop_id") == ["1", "2", "1", "2", "1", "2"]

@@ -315,6 +315,7 @@ def test_no_folder(tmp_path):
         import_olist(tmp_path / "nowhere", tmp_path / "events")
 
 
+@pytest.mark.slow
 @pytest.mark.olist
 @pytest.mark.skipif(not OLIST.is_dir(), reason="the Olist data set is not beside the project")
 def test_real_olist(tmp_path):

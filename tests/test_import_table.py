@@ -259,7 +259,11 @@ def test_values_outside_the_contract(desk):
         """
   messages:
     files: m.csv
-    columns: {session_id: 会话, buyer_id: {value: b}, sent_at: 时间, sender: {heading: 谁, values: {买家: buyer}}}
+    columns:
+      session_id: 会话
+      buyer_id: {value: b}
+      sent_at: 时间
+      sender: {heading: 谁, values: {买家: buyer}}
 """,
         "constants: {shop_id: a}",
     )

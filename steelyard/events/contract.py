@@ -82,7 +82,7 @@ def _kind(name: str) -> Kind:
 
 
 def _columns(text: str, **special: Column) -> tuple[Column, ...]:
-    """Columns from a line of names: `!` marks required ones, the suffix tells the kind, `special` overrides."""
+    """Columns from a line of names: `!` marks required ones, suffixes tell kinds, `special` overrides."""
     columns = []
     for word in text.split():
         name = word.rstrip("!")
@@ -107,7 +107,7 @@ REFERENCES = {
     "shop_id": "shops", "product_id": "products", "order_id": "orders", "session_id": "sessions",
     "agent_id": "agents", "scenario": "scenarios",
 }  # fmt: skip
-"""Required columns of these names point into that table (`buyer_id` does not: `buyers` lists flags, not people)."""
+"""Required columns of these names point into that table; `buyer_id` does not: `buyers` lists flags only."""
 
 _STARS = _whole(1, 5)
 _COUNT = _a("integer")
@@ -124,65 +124,76 @@ _TABLES = (
         kind=_one_of("standard", "bundle", "lucky_bag", "virtual", note="组套 is bundle, 福袋 lucky_bag"),
         return_class=_a("text", "code for return rights"),
     )),
-    Table("listing_checks", "one row per product and day on the shelf", ("product_id", "checked_on"), "checked_on", _columns(
+    Table("listing_checks", "one row per product and day on the shelf", ("product_id", "checked_on"),
+          "checked_on", _columns(
         "product_id! shop_id! checked_on! image_passed attributes_passed image_faults attribute_faults",
         image_passed=_a("flag", "画风; NULL = not checked that day"),
         attributes_passed=_a("flag", "导购信息; NULL = not checked that day"),
-        image_faults=_a("text", "codes separated by commas"), attribute_faults=_a("text", "codes separated by commas"),
+        image_faults=_a("text", "codes separated by commas"),
+        attribute_faults=_a("text", "codes separated by commas"),
     )),
     Table("orders", "one row per order and shop", ("order_id",), "paid_at", _columns(
-        "order_id! shop_id! buyer_id product_id quantity amount placed_at paid_at! grouped_at promised_ship_at shipped_at"
-        " collected_at promised_delivery_at delivered_at completed_at cancelled_at presale carrier origin_province"
-        " destination_province distance_km agent_id",
+        "order_id! shop_id! buyer_id product_id quantity amount placed_at paid_at! grouped_at promised_ship_at"
+        " shipped_at collected_at promised_delivery_at delivered_at completed_at cancelled_at presale carrier"
+        " origin_province destination_province distance_km agent_id",
         quantity=_COUNT, amount=_a("number", "paid"), grouped_at=_a("time", "成团"),
         promised_ship_at=_a("time", "预计发货"), collected_at=_a("time", "揽收"),
         delivered_at=_a("time", "签收, from the logistics trace"), completed_at=_a("time", "确认收货"),
         presale=_a("flag"), distance_km=_a("number"), agent_id=_a("id", "the agent credited with the sale"),
     ), required=True),
-    Table("reviews", "reviews of an order; several per order are possible", ("review_id",), "created_at", _columns(
+    Table("reviews", "reviews of an order; several per order are possible", ("review_id",),
+          "created_at", _columns(
         "review_id! order_id! shop_id! buyer_id created_at! stars goods_stars description_stars service_stars"
-        " logistics_stars returns_stars follow_up by_default removed_at removal text media_count reply replied_at",
-        stars=_STARS, goods_stars=_STARS, description_stars=_STARS, service_stars=_STARS, logistics_stars=_STARS,
-        returns_stars=_STARS, follow_up=_a("flag", "追评"), by_default=_a("flag", "default review"),
+        " logistics_stars returns_stars follow_up by_default removed_at removal text media_count reply"
+        " replied_at",
+        stars=_STARS, goods_stars=_STARS, description_stars=_STARS, service_stars=_STARS,
+        logistics_stars=_STARS, returns_stars=_STARS, follow_up=_a("flag", "追评"), by_default=_a("flag", "default review"),
         removal=_one_of("malicious", "false", "other"), media_count=_COUNT,
     )),
     Table("feedback", "用户负反馈 tags a buyer puts on an order", ("feedback_id",), "created_at", _columns(
         "feedback_id! order_id! shop_id! created_at! kind!",
-        kind=_one_of("false_advertising", "not_as_described", "would_not_recommend", "slow_shipping", "wrong_goods",
-                     "missing_goods", "empty_parcel", "lost_parcel", "not_to_door", "other"),
+        kind=_one_of("false_advertising", "not_as_described", "would_not_recommend", "slow_shipping",
+                     "wrong_goods", "missing_goods", "empty_parcel", "lost_parcel", "not_to_door", "other"),
     )),
     Table("after_sales", "售后单 / 服务单", ("case_id",), "applied_at", _columns(
-        "case_id! order_id! shop_id! buyer_id agent_id kind! reason reason_class scenario applied_at! reviewed_at"
-        " review_result last_reviewed_at pending_at handled_at awaiting_customer_at return_delivered_at completed_at"
-        " outcome refund_amount platform_intervened_at liability satisfaction review_changed",
-        kind=_one_of("refund_only", "return_refund", "exchange", "repair", "resend"), reason=_a("text", "free code"),
+        "case_id! order_id! shop_id! buyer_id agent_id kind! reason reason_class scenario applied_at!"
+        " reviewed_at review_result last_reviewed_at pending_at handled_at awaiting_customer_at"
+        " return_delivered_at completed_at outcome refund_amount platform_intervened_at liability satisfaction review_changed",
+        kind=_one_of("refund_only", "return_refund", "exchange", "repair", "resend"),
+        reason=_a("text", "free code"),
         reason_class=_one_of("goods_quality", "logistics", "other"),
         reviewed_at=_a("time", "first review"), pending_at=_a("time", "entered 待处理"),
-        handled_at=_a("time", "first handling result"), awaiting_customer_at=_a("time", "moved to 待客户反馈"),
+        handled_at=_a("time", "first handling result"),
+        awaiting_customer_at=_a("time", "moved to 待客户反馈"),
         return_delivered_at=_a("time", "return parcel signed for"),
         outcome=_one_of("refunded", "exchanged", "repaired", "resent", "rejected", "cancelled"),
         refund_amount=_a("number"), liability=_one_of("merchant", "buyer", "both", "carrier", "none"),
         satisfaction=_whole(1, 5, "5 非常满意 .. 1 非常不满意"),
         review_changed=_a("flag", "a bad review was changed after it (改评)"),
     )),
-    Table("complaints", "complaints to the platform or a regulator", ("complaint_id",), "created_at", _columns(
-        "complaint_id! order_id shop_id! agent_id buyer_id created_at! channel about scenario upheld decided_at",
+    Table("complaints", "complaints to the platform or a regulator", ("complaint_id",),
+          "created_at", _columns(
+        "complaint_id! order_id shop_id! agent_id buyer_id created_at! channel about scenario upheld"
+        " decided_at",
         channel=_one_of("platform", "regulator"), about=_one_of("shop", "agent", note="NULL = shop"),
         upheld=_a("flag", "NULL while open"),
     )),
-    Table("platform_contacts", "求助平台: the buyer turned to the platform", ("contact_id",), "created_at", _columns(
+    Table("platform_contacts", "求助平台: the buyer turned to the platform", ("contact_id",),
+          "created_at", _columns(
         "contact_id! order_id shop_id! buyer_id created_at! channel! scenario",
-        channel=_one_of("online", "hotline", "intervention", "complaint"), scenario=_a("text", "code, see scenarios"),
+        channel=_one_of("online", "hotline", "intervention", "complaint"),
+        scenario=_a("text", "code, see scenarios"),
     )),
     Table("work_orders", "商家工单", ("work_order_id",), "created_at", _columns(
         "work_order_id! shop_id! order_id created_at! due_at closed_at closed_by",
         closed_by=_one_of("merchant", "system", "overdue"),
     )),
     Table("sessions", "客服会话", ("session_id",), "started_at", _columns(
-        "session_id! shop_id! buyer_id! agent_id order_id started_at! ended_at handled_by phase scenario rating"
-        " rating_source rated_at survey",
+        "session_id! shop_id! buyer_id! agent_id order_id started_at! ended_at handled_by phase scenario"
+        " rating rating_source rated_at survey",
         handled_by=_one_of("human", "bot"), phase=_one_of("presale", "aftersale"),
-        scenario=_a("text", "code, see scenarios"), rating=_STARS, rating_source=_one_of("invited", "voluntary"),
+        scenario=_a("text", "code, see scenarios"), rating=_STARS,
+        rating_source=_one_of("invited", "voluntary"),
         survey=_whole(1, 3, "1 very satisfied, 2 fairly, 3 not"),
     )),
     Table("messages", "messages of a session", (), "sent_at", _columns(
@@ -194,7 +205,8 @@ _TABLES = (
         "request_id! shop_id! case_id channel! sent_at! opinion replied_at executed_at",
         channel=_one_of("mail", "ticket"),
     )),
-    Table("placements", "goods in an activity or resource slot", ("product_id", "activity", "from_on"), "", _columns(
+    Table("placements", "goods in an activity or resource slot", ("product_id", "activity", "from_on"),
+          "", _columns(
         "product_id! shop_id! activity! from_on! to_on",
     )),
     Table("buyers", "flags on buyers, by period", ("buyer_id", "from_at"), "", _columns(

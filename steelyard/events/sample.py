@@ -1,8 +1,9 @@
 """A synthetic marketplace in the event contract: good and bad shops, seasons, a bad week, misuse.
 
-The tables are the statements in `sample_sql/`, one per table of the contract, run in DuckDB. Every draw is a hash of
-a row's id, the draw's name and the seed, so one seed gives one content for any number of threads (hashes may change
-with a major version of DuckDB). Order: `macros.sql`, `places.sql`, `traits.sql`, then the tables as in `WRITTEN`.
+The tables are the statements in `sample_sql/`, one per table of the contract, run in DuckDB. Every draw is a
+hash of a row's id, the draw's name and the seed, so one seed gives one content for any number of threads
+(hashes may change with a major version of DuckDB). Order: `macros.sql`, `places.sql`, `traits.sql`, then the
+tables as in `WRITTEN`, with `deals.sql` after the orders.
 """
 
 import tempfile
@@ -21,9 +22,9 @@ ORDERS_PER_SHOP_AND_DAY = 3
 """Mean orders of a shop on a day where the caller names no number of orders."""
 
 WRITTEN = (
-    "shops", "products", "agents", "scenarios", "buyers", "placements", "listing_checks", "presence", "orders",
-    "reviews", "feedback", "after_sales", "complaints", "platform_contacts", "work_orders", "sessions", "messages",
-    "service_requests", "quality_checks", "exclusions",
+    "shops", "products", "agents", "scenarios", "buyers", "placements", "listing_checks", "presence",
+    "orders", "reviews", "feedback", "after_sales", "complaints", "platform_contacts", "work_orders",
+    "sessions", "messages", "service_requests", "quality_checks", "exclusions",
 )  # fmt: skip
 """The tables in the order they are written: each reads only what stands before it."""
 
@@ -49,12 +50,17 @@ def sample(  # noqa: PLR0913 - the size of a marketplace is told in numbers, all
 ) -> dict[str, int]:
     """Write a marketplace of `shops` shops and `days` days before `until` into the new folder `target`.
 
-    Returns the rows of each table, all twenty of the contract; ids are BIGINT. Nothing that happened lies on or after
-    `until`; only promises and plans do. Without `orders` there are three a day and shop. `settings` are the engine's,
-    `progress` hears the name of each table before it is made. The folder appears whole or not at all.
+    Returns the rows of each table, all twenty of the contract; ids are BIGINT. Nothing that happened lies on
+    or after `until`; only promises and plans do. Without `orders` there are three a day and shop. `settings`
+    are the engine's, `progress` hears the name of each table before it is made. The folder appears whole or
+    not at all.
     Raises UsageError for numbers out of range, a target that is there and not empty, or an unknown setting.
     """
-    numbers = {"shops": shops, "days": days, "orders": shops * days * ORDERS_PER_SHOP_AND_DAY if orders is None else orders}
+    numbers = {
+        "shops": shops,
+        "days": days,
+        "orders": shops * days * ORDERS_PER_SHOP_AND_DAY if orders is None else orders,
+    }
     problems = [*_wrong_numbers(numbers, until), *_taken(target)]
     if problems:
         raise UsageError(problems)
@@ -76,19 +82,28 @@ def sample(  # noqa: PLR0913 - the size of a marketplace is told in numbers, all
 
 def _wrong_numbers(numbers: Mapping[str, int], until: date) -> list[Problem]:
     problems = [
-        Problem(f"bad-{name}", f"--{name}", f"{numbers[name]} is not in 1..{limit}", "give a whole number in that range")
+        Problem(
+            f"bad-{name}",
+            f"--{name}",
+            f"{numbers[name]} is not in 1..{limit}",
+            "give a whole number in that range",
+        )
         for name, limit in _LIMITS.items()
         if not 1 <= numbers[name] <= limit
     ]
     if not date(1990, 1, 1) <= until <= date(2200, 1, 1):
-        problems.append(Problem("bad-until", "--until", f"{until} is not in 1990..2200", "give a day in that range"))
+        problems.append(
+            Problem("bad-until", "--until", f"{until} is not in 1990..2200", "give a day in that range")
+        )
     return problems
 
 
 def _taken(target: Path) -> list[Problem]:
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return []
-    return [Problem("target-not-empty", str(target), "the target is there and not empty", "name a new folder")]
+    return [
+        Problem("target-not-empty", str(target), "the target is there and not empty", "name a new folder")
+    ]
 
 
 def _statement(name: str) -> str:
@@ -97,8 +112,12 @@ def _statement(name: str) -> str:
 
 def _prepare(engine: DuckDB, numbers: Mapping[str, int], until: date, seed: int) -> None:
     start = midnight(until - timedelta(days=numbers["days"]))
-    variables = {**{name: f"{number}::BIGINT" for name, number in numbers.items()}, "seed": f"{seed}::HUGEINT",
-                 "start": f"TIMESTAMP '{start}'", "until": f"TIMESTAMP '{midnight(until)}'"}  # fmt: skip
+    variables = {name: f"{number}::BIGINT" for name, number in numbers.items()}
+    variables |= {
+        "seed": f"'{seed}'",
+        "start": f"TIMESTAMP '{start}'",
+        "until": f"TIMESTAMP '{midnight(until)}'",
+    }
     for name, value in variables.items():
         engine.sql(f"SET VARIABLE {name} = {value}")
     for name in ("macros", "places", "traits"):
@@ -109,7 +128,9 @@ def _write(engine: DuckDB, name: str, folder: Path, progress: Callable[[str], No
     progress(name)
     columns = ", ".join(_typed(column) for column in CONTRACT[name].columns)
     path = str(folder / f"{name}.parquet").replace("'", "''")
-    copied = engine.sql(f"COPY (SELECT {columns} FROM ({_statement(name)})) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+    copied = engine.sql(
+        f"COPY (SELECT {columns} FROM ({_statement(name)})) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
+    )
     ((rows,),) = copied.fetchall()
     engine.sql(f"CREATE TEMP VIEW {name} AS FROM read_parquet('{path}')")
     if name == "orders":

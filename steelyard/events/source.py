@@ -73,14 +73,15 @@ class Source:
             scan = self.engine.read_parquet([file.path for file in files], positions=bool(places))
             parts.append(scan.select(*places, **dict(self._columns(scan, families))))
         rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
-        # Footers leave NaN out of their least and greatest value, and DuckDB prunes by them: `isnan` finds none.
+        # Footers leave NaN out of their greatest value, and DuckDB prunes by them: `isnan` would find none.
         name = f"_{'placed' if places else 'kept'}_{self.table.name}"
         return self.engine.store(name, rows) if self._may_hide_nan else rows
 
     @property
     def _may_hide_nan(self) -> bool:
         bounded = [column.name for column in self.columns if column.kind == "number" and column.bounds]
-        return any(pa.types.is_floating(file.types.get(name, pa.null())) for name in bounded for file in self.files)
+        types = (file.types.get(name, pa.null()) for name in bounded for file in self.files)
+        return any(map(pa.types.is_floating, types))
 
     def _columns(self, scan: ir.Table, families: Sequence[Family]) -> Iterator[tuple[str, ir.Value]]:
         for column, held_here in zip(self.columns, families, strict=True):

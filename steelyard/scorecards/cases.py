@@ -1,7 +1,8 @@
 """Worked cases of a scorecard: a few events, a day, and what must come out, checked with a pencil.
 
-A case file is YAML. Rows take the columns they lack from `defaults`; `times: 30` repeats a row with `{n}` in its
-texts replaced by 1 to 30, `times: {shop: 5, n: 30}` does so for every pair. Only what `expect` names is compared.
+A case file is YAML. Rows take the columns they lack from `defaults`; `times: 30` repeats a row with `{n}`
+in its texts replaced by 1 to 30, `times: {shop: 5, n: 30}` does so for every pair. Only what `expect` names
+is compared.
 """
 
 import re
@@ -18,7 +19,7 @@ from pydantic import Field
 
 from steelyard.scorecards.load import shown_name, validated
 from steelyard.scorecards.model import Rule
-from steelyard.scorecards.tree import read_tree
+from steelyard.scorecards.tree import Node, read_tree
 
 Cells = dict[str, Any]
 
@@ -31,8 +32,11 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """The result tables a case may name, and what tells their rows apart."""
 
-COUNTS = frozenset({"numerator", "denominator", "value", "status"})
-"""Columns of `indicators` that depend on nobody but the subject itself."""
+_OWN = {
+    "indicators": frozenset({"numerator", "denominator", "value", "status"}),
+    "scores": frozenset({"status"}),
+}
+"""Columns that depend on nobody but the subject itself."""
 
 _MILLIONTH = Decimal("0.000001")
 _HOLE = re.compile(r"\{(\w+)\}")
@@ -62,9 +66,28 @@ class Expected(Rule):
                     yield table, (subject, part), cells
 
     @property
-    def only_counts(self) -> bool:
-        """Whether nothing is expected that depends on other subjects."""
-        return all(table == "indicators" and cells and set(cells) <= COUNTS for table, _, cells in self.rows())
+    def looks_at_peers(self) -> bool:
+        """Whether anything is expected that depends on other subjects."""
+        return any(
+            cells is None
+            or any(value is not None and column not in _OWN.get(table, ()) for column, value in cells.items())
+            for table, _, cells in self.rows()
+        )
+
+    @property
+    def all_ok(self) -> bool:
+        """Whether no status other than ok and scored is expected."""
+        return all((cells or {}).get("status", "ok") in ("ok", "scored") for _, _, cells in self.rows())
+
+    def of_subjects(self, prefix: str) -> "Expected":
+        """The same of subjects whose ids carry `prefix`."""
+        tables: dict[str, dict[str, Any]] = {table: getattr(self, table) for table in KEYS}
+        return Expected.model_validate(
+            {
+                table: {f"{prefix}{subject}": rows for subject, rows in subjects.items()}
+                for table, subjects in tables.items()
+            }
+        )
 
 
 class CaseText(Rule):
@@ -80,6 +103,8 @@ class CaseText(Rule):
     """Rows by table; a table that is not named is not in the folder."""
     expect: Expected
     """What must come out."""
+    self_contained: bool = False
+    """Every peer group of the case is large enough for itself, so other cases may be scored beside it."""
 
 
 class CaseFile(Rule):
@@ -112,6 +137,7 @@ class Case:
     expect: Expected
     place: str
     note: str = ""
+    self_contained: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,23 +157,25 @@ def load_cases(path: Path) -> list[Case]:
     """The cases of one file; RulesError with every problem and its line."""
     tree = read_tree(path, shown_name(path))
     file = validated(CaseFile, tree)
-    cases = []
-    for index, text in enumerate(file.cases):
-        node = tree.child("cases")
-        place = tree.place_of("cases", index)
-        events = {
-            table: [
-                row
-                for position, cells in enumerate(rows)
-                for row in _written_out(
-                    file.defaults.get(table, {}) | cells,
-                    (node or tree).place_of(index, "events", table, position),
-                )
-            ]
-            for table, rows in text.events.items()
-        }
-        cases.append(Case(file.scorecard, text.name, text.as_of, events, text.expect, place, text.note))
-    return cases
+    return [_case(file, index, tree) for index in range(len(file.cases))]
+
+
+def _case(file: CaseFile, index: int, tree: Node) -> Case:
+    text = file.cases[index]
+    events = {
+        table: [
+            row
+            for position, cells in enumerate(rows)
+            for row in _written_out(
+                file.defaults.get(table, {}) | cells, tree.place_of("cases", index, "events", table, position)
+            )
+        ]
+        for table, rows in text.events.items()
+    }
+    place = tree.place_of("cases", index)
+    return Case(
+        file.scorecard, text.name, text.as_of, events, text.expect, place, text.note, text.self_contained
+    )
 
 
 def cases_in(folder: Path) -> list[Case]:

@@ -1,6 +1,7 @@
-"""What a scorecard must keep to beyond its shape: every number covered, no holes, no names that lead nowhere."""
+"""What a scorecard must keep to beyond its shape: numbers covered, no holes, no names that lead nowhere."""
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ValidationError
@@ -51,7 +52,7 @@ def rule_findings(scorecard: Scorecard, tree: Node) -> list[Problem]:
     return [*arithmetic_findings(scorecard, tree), *name_findings(scorecard, tree)]
 
 
-def cases_folder(loaded: Loaded) -> Any:
+def cases_folder(loaded: Loaded) -> Path:
     """Where the worked cases of a scorecard file lie."""
     return loaded.path.parent / "cases" / loaded.path.stem
 
@@ -70,7 +71,7 @@ def cover_findings(tree: Node) -> Iterator[Problem]:
     for kind, reached in met.items():
         for pattern, place in _patterns(tree, kind):
             hit = covered([pattern], every)
-            reached |= hit
+            reached.update(hit)
             if not hit:
                 yield problem(
                     "cover-of-nothing", place, f"{pattern} meets no number", "mend or drop the pattern"
@@ -109,10 +110,7 @@ def measure_findings(
         yield _unknown_measure(scorecard.volume.measure, tree.place_of("volume", "measure"), measures)
     for dimension in scorecard.dimensions:
         for indicator in dimension.indicators:
-            part = Node("", tree.value).child("dimensions")
-            here = part.child(dimension.id) if part is not None else None
-            inside = here.child("indicators") if here is not None else None
-            node = (inside.child(indicator.id) if inside is not None else None) or tree
+            node = tree.part("dimensions", dimension.id, "indicators", indicator.id)
             if indicator.measure not in measures:
                 yield _unknown_measure(indicator.measure, node.place_of("measure"), measures)
                 continue

@@ -1,7 +1,7 @@
 """Which numbers a scorecard has, and which of them are published and which are ours.
 
-A number is every numeric leaf, every weight `equal` and every time of day. Paths are written with dots, list items by
-their `id` or their index; in a pattern `*` stands for one segment, `**` for any number of them.
+A number is every numeric leaf, every weight `equal` and every time of day. Paths are written with dots, list
+items by their `id` or their index; in a pattern `*` stands for one segment, `**` for any number of them.
 """
 
 import re
@@ -55,13 +55,22 @@ def is_number(value: object) -> bool:
 
 def leaves(data: Mapping[str, Any]) -> list[Leaf]:
     """The numbers of a scorecard given as plain data, in the order of the file."""
-    inside = {key: value for key, value in data.items() if key not in _NOT_NUMBERS}
-    return [Leaf(path) for path, value in _walk(inside, ()) if is_number(value)]
+    return list(_numbers(data))
 
 
 def scorecard_leaves(scorecard: Scorecard) -> list[Leaf]:
     """The numbers of a scorecard: those its file writes, not the model's defaults."""
     return leaves(scorecard.model_dump(exclude_unset=True))
+
+
+def values(scorecard: Scorecard) -> dict[str, Any]:
+    """Every number of a scorecard by its path."""
+    return {leaf.name: value for leaf, value in _numbers(scorecard.model_dump(exclude_unset=True)).items()}
+
+
+def _numbers(data: Mapping[str, Any]) -> dict[Leaf, Any]:
+    inside = {key: value for key, value in data.items() if key not in _NOT_NUMBERS}
+    return {Leaf(path): value for path, value in _walk(inside, ()) if is_number(value)}
 
 
 def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
@@ -91,7 +100,7 @@ class Numbers:
     by_grade: Mapping[str, int]
 
     def zh(self) -> str:
-        """In Chinese: 27 个数字,其中 12 个为本项目假设."""
+        """In Chinese: 27 个数字,其中 12 个为假设."""
         return f"{self.total} 个数字,其中 {self.assumed} 个为假设"
 
     def en(self) -> str:
@@ -127,7 +136,7 @@ def cover_of(scorecard: Scorecard, path: str) -> Source | Assumption | None:
 def narrowed(
     patterns: Iterable[str], before: Iterable[Leaf], after: Iterable[Leaf], taken: set[str]
 ) -> list[str]:
-    """Patterns written for the leaves `before` so that among `after` they meet the same ones, less those `taken`.
+    """Patterns written for the leaves `before`, so that among `after` they meet the same ones less `taken`.
 
     A pattern that still fits stays as it is; another is written out leaf by leaf, or goes where none is left.
     """

@@ -58,14 +58,23 @@ _PLURALS: dict[str, tuple[str, str]] = {
     "effects": ("影响", "effect"),
 }
 _TOP = (
-    "published_on", "effective_from", "restates_history", "subject", "scale", "window", "peers", "volume", "total",
-    "params", "exemptions",
-)  # fmt: skip
+    "published_on",
+    "effective_from",
+    "restates_history",
+    "subject",
+    "scale",
+    "window",
+    "peers",
+    "volume",
+    "total",
+    "params",
+    "exemptions",
+)
 _SILENT = {"id", "title", "advice", "indicators"}
 
 
 def diff(old: Scorecard, new: Scorecard) -> list[Change]:
-    """What came, what went, and every weight, window, definition and threshold that changed from `old` to `new`."""
+    """What came, went, and every weight, window, definition and threshold that changed from `old` to `new`."""
     changes = list(_fields(old, new, "", Text(zh="总则", en="the whole score"), _TOP))
     for kind in _PLURALS:
         changes += _parts(kind, _named(old, kind), _named(new, kind))

@@ -31,7 +31,7 @@ class Loaded:
 
 
 def load(path: Path, find: Find = lambda _: None) -> Scorecard:
-    """The scorecard in the file at `path`; `find` knows the bases it may extend. RulesError with all problems."""
+    """The scorecard in the file at `path`; `find` knows the bases it may extend. RulesError with all."""
     return read(path, find).scorecard
 
 
@@ -91,7 +91,7 @@ def _order(found: Problem) -> tuple[str, int, str]:
     return name, int(line) if line.isdigit() else 0, found.code
 
 
-_FLAG_KEYS = {"restates_history"}
+_FLAG_KEYS = {"restates_history", "self_contained"}
 _FREE_KEYS = {"params", "events", "defaults", "expect"}
 
 

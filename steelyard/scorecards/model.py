@@ -356,7 +356,7 @@ class Scorecard(Rule):
         return tuple(indicator for dimension in self.dimensions for indicator in dimension.indicators)
 
     def params_for(self, own: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
-        """The parameters of a measure that knows `known`: the shared ones among them, then an indicator's `own`."""
+        """The parameters of a measure that knows `known`: the shared ones among them and an indicator's `own`."""
         return {key: value for key, value in self.params.items() if key in known} | dict(own)
 
     def indicator(self, name: str) -> Indicator:

@@ -125,6 +125,6 @@ def _dates(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
         said = f"in force from {effective}, published on {published}"
         yield problem("dates-order", tree.place_of("effective_from"), said, "check both days")
     for index, effect in enumerate(scorecard.effects):
-        if effect.from_on and effect.until_on and effect.until_on < effect.from_on:
-            said = f"{effect.id} ends on {effect.until_on}, before it begins on {effect.from_on}"
+        if effect.from_on and effect.until_on and effect.until_on <= effect.from_on:
+            said = f"{effect.id} is over on {effect.until_on}, it begins on {effect.from_on}"
             yield problem("dates-order", tree.place_of("effects", index, "until_on"), said, "check both days")

@@ -1,7 +1,7 @@
 """`extends`: one scorecard file laid over another.
 
-Keys of the overlay replace those of the base, list items are matched by `id`, `remove: true` takes an item out, and a
-list without ids is replaced whole. What the base says about its numbers stays true for those that were not touched.
+Keys of the overlay replace those of the base, list items are matched by `id`, `remove: true` takes an item out,
+and a list without ids is replaced whole. What the base says of its numbers stays true for those not touched.
 """
 
 from collections.abc import Iterator

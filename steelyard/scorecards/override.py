@@ -19,7 +19,7 @@ SET_BY_CALLER = Text(zh="由调用者设定", en="set by the caller")
 def set_values(scorecard: Scorecard, values: Mapping[str, str]) -> Scorecard:
     """`scorecard` with the value at each path replaced and marked as assumed; UsageError with all problems.
 
-    Paths have dots, list items go by id: `volume.minimum`, `dimensions.goods.weight`. Values are read as YAML.
+    Paths have dots, list items go by id: `volume.minimum`, `dimensions.goods.weight`. Values are YAML.
     """
     data = Node.of(scorecard.model_dump(exclude_unset=True), "").plain()
     problems: list[Problem] = []

@@ -1,11 +1,12 @@
-"""The reference of scorecard files, made from the model: JSON schema, tables for the pages, the list of codes."""
+"""The reference of scorecard files, made from the model: JSON schema, tables for the pages, all codes."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
-from steelyard.scorecards.model import Scorecard
+from steelyard.scorecards.covers import cover_of, values
+from steelyard.scorecards.model import Assumption, Scorecard
 from steelyard.scorecards.problems import CODES
 
 _OVERLAY = {
@@ -81,3 +82,16 @@ def codes() -> str:
     return "\n".join(
         ["| code | means |", "|---|---|", *(f"| `{code}` | {said} |" for code, said in CODES.items())]
     )
+
+
+def origins(scorecard: Scorecard) -> str:
+    """A Markdown table of every number of a scorecard with its source, or why it was assumed."""
+    lines = ["| number | value | grade | where, or why |", "|---|---|---|---|"]
+    for path, value in values(scorecard).items():
+        entry = cover_of(scorecard, path)
+        if isinstance(entry, Assumption):
+            grade, why = "X", f"{entry.why.zh} {entry.why.en}"
+        else:
+            grade, why = (entry.grade, entry.where) if entry is not None else ("", "")
+        lines.append(f"| `{path}` | {value} | {grade} | {why} |")
+    return "\n".join(lines)

@@ -59,13 +59,17 @@ class Node:
 
     def place_of(self, *path: str | int) -> str:
         """The place of the deepest part that exists on `path`."""
+        return self.part(*path).place
+
+    def part(self, *path: str | int) -> "Node":
+        """The deepest part that exists on `path`."""
         node = self
         for segment in path:
             inner = node.child(segment)
             if inner is None:
                 break
             node = inner
-        return node.place
+        return node
 
     @property
     def id(self) -> str | None:
@@ -107,7 +111,7 @@ def parse(text: str, name: str) -> Node:
 
 
 def parse_value(text: str) -> Any:
-    """One value as the caller typed it: `10` is a number, `equal` a text, `[a, b]` a list. RulesError otherwise."""
+    """One value as the caller typed it: `10` is a number, `equal` a text, `[a, b]` a list."""
     tree = parse("value: " + text, "value")
     return tree.plain()["value"]
 
@@ -176,7 +180,8 @@ class _Reader:
         try:
             return readers[kind](raw.value)
         except (ValueError, InvalidOperation, KeyError):
-            said = f"{raw.value!r} is not a {'day or time' if kind == 'timestamp' else 'number'} that can be read"
+            what = "day or time" if kind == "timestamp" else "number"
+            said = f"{raw.value!r} is not a {what} that can be read"
             self.problems.append(
                 problem("wrong-value", place, said, "write a plain number or YYYY-MM-DD [HH:MM:SS]")
             )

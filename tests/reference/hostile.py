@@ -66,12 +66,12 @@ def seeded_marketplaces(size: Size = SMALL) -> st.SearchStrategy[Tables]:
 def build(draws: random.Random, size: Size) -> Tables:
     """One marketplace; about a quarter are the near-perfect ones that reach the gate."""
     maker = Maker(draws, DAY)
-    gated = size.shops >= 6 and maker.chance(0.35)
+    gated = 6 <= size.shops <= 12 and maker.chance(0.35)
     tables = near_perfect(maker) if gated else _odd(maker, size)
     if maker.chance(0.3):
         for name in draws.sample(OPTIONAL, draws.randint(1, 2 if gated else 6)):
             tables.pop(name, None)
-    if maker.chance(0.05):
+    if maker.chance(0.08):
         _strip(tables)
     if maker.chance(0.4):
         spoil(maker, tables)

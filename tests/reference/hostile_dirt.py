@@ -73,4 +73,4 @@ def mistimed(maker: Maker, _name: str, row: Row) -> Row:
     return row | (dates or {maker.draws.choice(times): at})
 
 
-WAYS = (copied, altered, dangling, emptied, misvalued, mistimed)
+WAYS = (copied, altered, dangling, dangling, emptied, misvalued, mistimed)

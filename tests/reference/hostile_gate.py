@@ -16,10 +16,13 @@ def near_perfect(maker: Maker) -> Tables:
     tables |= {"products": [], "listing_checks": [], "after_sales": [], "sessions": [], "messages": []}
     tables |= {"reviews": [], "feedback": [], "complaints": []}
     rich = maker.chance(0.7)
+    fastest = tables["shops"][0] if maker.chance(0.3) else None
+    # few different shares, so that scores tie inside a pool
+    shares = maker.draws.sample(BAD_OF_ALL, 3)
     for shop in tables["shops"]:
-        orders = maker.plain_orders(shop, 30, hours=12)
+        orders = maker.plain_orders(shop, 30, hours=11 if shop is fastest else 12)
         tables["orders"] += orders
-        tables["sessions"] += ratings(maker, shop)
+        tables["sessions"] += ratings(maker, shop, maker.draws.choice(shares))
         product = maker.product(shop) | {"kind": "standard"}
         tables["products"].append(product)
         tables["listing_checks"].append(perfect_check(product, (maker.now - DAY).date()))
@@ -34,9 +37,9 @@ def near_perfect(maker: Maker) -> Tables:
     return tables
 
 
-def ratings(maker: Maker, shop: Row) -> list[Row]:
-    """Rated sessions of a shop, every one of another buyer."""
-    bad, whole = maker.draws.choice(BAD_OF_ALL)
+def ratings(maker: Maker, shop: Row, share: tuple[int, int]) -> list[Row]:
+    """Rated sessions of a shop, every one of another buyer; `share` is bad ratings and all of them."""
+    bad, whole = share
     start = maker.now - 10 * DAY + 9 * HOUR
     rows = []
     for place in range(whole):

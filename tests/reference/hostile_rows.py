@@ -33,7 +33,7 @@ class Maker:
     def __init__(self, draws: random.Random, day: date) -> None:
         self.draws = draws
         self.now = datetime.combine(day, time())
-        self.whole_ids = self.chance(0.3)
+        self.whole_ids = self.chance(0.4)
         self.first_id = draws.choice((0, -5, 10**16 - 5)) if self.whole_ids else 0
         self.unused: dict[str, list[int]] = {}
         self.used: dict[str, int] = {}
@@ -135,6 +135,8 @@ class Maker:
 
     def reviews(self, order: Row, shops: list[Row]) -> list[Row]:
         """Up to three reviews of one order, often created at the same instant."""
+        if self.chance(0.3):
+            return self.tied_reviews(order)
         at, rows = self.instant(), []
         for _ in range(self.pick(2, 1, 3)):
             own = self.pick(at, at, at, at, self.nudged(at), self.instant())
@@ -147,6 +149,11 @@ class Maker:
                 "removed_at": removed, "removal": self.pick("malicious", None) if removed else None,
             } | self.hanging(order, shops) | self.arrival(own))  # fmt: skip
         return rows
+
+    def tied_reviews(self, order: Row) -> list[Row]:
+        """A bad and a good review of one instant: only their ids tell which is the first."""
+        ids = {"order_id": order["order_id"], "shop_id": order["shop_id"], "created_at": self.now - 2 * DAY}
+        return [ids | {"review_id": self.fresh_id("reviews"), "stars": stars} for stars in (1, 5)]
 
     def feedback(self, order: Row, shops: list[Row]) -> list[Row]:
         limit = order["paid_at"] + 14 * DAY
@@ -200,7 +207,9 @@ class Maker:
     def exclusion(self, tables: Tables) -> Row:
         """Any reason on any row, often an order, for all indicators, one, or one that does not exist."""
         table = self.draws.choice([name for name in EXCLUDABLE if tables.get(name)])
-        row_id = self.draws.choice(tables[table][-40:] if self.chance(0.7) else tables[table])[KEYS[table][0]]
+        rows = tables[table]
+        latest = rows[-max(40, len(rows) // 3) :]
+        row_id = self.draws.choice(latest if self.chance(0.7) else rows)[KEYS[table][0]]
         hung = [row["order_id"] for row in [*tables["after_sales"], *tables["sessions"]] if row["order_id"]]
         if table == "orders" and hung and self.chance(0.5):
             row_id = self.draws.choice(hung)

@@ -47,8 +47,8 @@ def identifier(name: str) -> str:
 def clean(cell: str) -> str:
     """A raw cell without blanks and tabs around it or `="…"` about it; NULL where nothing is left."""
     bare = f"trim({cell}, {literal(_BLANKS)})"
-    bare = f"""CASE WHEN {bare} LIKE '="%"' THEN trim({bare}[3:-2], {literal(_BLANKS)}) ELSE {bare} END"""
-    return f"nullif({bare}, '')"
+    inside = f"""nullif(trim(regexp_extract({bare}, '^="(.*)"$', 1, 's'), {literal(_BLANKS)}), '')"""
+    return f"""(CASE WHEN {bare} LIKE '="%"' THEN {inside} ELSE nullif({bare}, '') END)"""
 
 
 def digits_lost(text: str) -> str:
@@ -78,7 +78,9 @@ def parse(kind: Kind, text: str, times: Sequence[str] = TIMES) -> str:
 
 
 def _half_width(text: str) -> str:
-    return f"translate({text}, {literal(_FULL_WIDTH)}, {literal(_HALF_WIDTH)})"
+    # text of one byte per letter has nothing to translate, and translating is slow
+    changed = f"translate({text}, {literal(_FULL_WIDTH)}, {literal(_HALF_WIDTH)})"
+    return f"(CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE {changed} END)"
 
 
 def _time(text: str, times: Sequence[str]) -> str:
@@ -86,7 +88,10 @@ def _time(text: str, times: Sequence[str]) -> str:
     formats = "[" + ", ".join(map(literal, times)) + "]"
     # ISO stays readable under any mapping: it is what date cells of a spreadsheet become
     iso = f"CASE WHEN regexp_full_match({plain}, {literal(_ISO)}) THEN TRY_CAST({plain} AS TIMESTAMP) END"
-    return f"coalesce(try_strptime({plain}, {formats}), {iso})" if times else f"({iso})"
+    if not times:
+        return f"({iso})"
+    written = f"try_strptime({plain}, {formats})"
+    return f"coalesce({iso}, {written})" if times == TIMES else f"coalesce({written}, {iso})"
 
 
 def _number(text: str) -> str:

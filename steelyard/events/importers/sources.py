@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -139,7 +140,7 @@ def _pieces(file: Path, encoding: str) -> Iterator[str]:
 def _guess_delimiter(text: Path, header_row: int) -> str:
     with text.open(encoding="utf-8-sig", newline="") as stream:
         heading = next((line for number, line in enumerate(stream, 1) if number == header_row), "")
-    return max(_DELIMITERS, key=heading.count)
+    return max(_DELIMITERS, key=re.sub('"[^"]*"', "", heading).count)
 
 
 def _read_headings(file: Path, text: Path, delimiter: str, header_row: int) -> tuple[tuple[str, ...], int]:

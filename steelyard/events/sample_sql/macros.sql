@@ -66,10 +66,5 @@ CREATE TEMP MACRO agent_of(first_agent, agents, r, aftersale) AS first_agent + C
     ELSE 2 * floor(r * ceil(agents / 2))::BIGINT
 END;
 
--- A session's id is four times its order's plus its part; part 3 goes on with part 2. Who serves it, how often asked.
-CREATE TEMP MACRO thread_of(session_id) AS session_id - (session_id % 4) // 3;
-CREATE TEMP MACRO desk(session_id) AS CASE
-    WHEN u(thread_of(session_id), 'desk') < 0.81 THEN 'human'
-    WHEN u(thread_of(session_id), 'desk') < 0.97 THEN 'bot'
-END;
+-- how often a buyer asks in a session
 CREATE TEMP MACRO turns_of(session_id) AS 1 + least(floor(spread(session_id, 'turns', 1.45)), 7)::BIGINT;

@@ -1,14 +1,12 @@
 -- The buyer asks, turn by turn; whoever serves answers after a wait of their own, so answers may come late, never,
--- or at the instant of a question. Nothing is said once a session has ended.
--- (`handled_by` is drawn again, not read: DuckDB 2.0.0 fails with an internal error on some joins that carry what
--- comes of a text column of a Parquet file.)
+-- or at the instant of a question. Nothing is said once a session has ended. The turns are
+-- unnested before the join: DuckDB 2.0.0 fails with an internal error where an unnest follows a join.
 WITH turn AS (
     SELECT session_id, shop_id, buyer_id, agent_id, started_at, ended_at, human, machine, service, first_agent, agents,
         hour(started_at) >= 23 OR hour(started_at) < 8 AS night, turns,
-        u(session_id, 'agent writes first') < 0.015 AND human AS outreach,
-        unnest(range(turns)) AS number
-    FROM (SELECT *, coalesce(desk(session_id), 'human') = 'human' AS human, coalesce(desk(session_id) = 'bot', false) AS machine,
-              turns_of(session_id) AS turns FROM sessions)
+        u(session_id, 'agent writes first') < 0.015 AND human AS outreach, number
+    FROM (SELECT *, coalesce(handled_by, 'human') = 'human' AS human, coalesce(handled_by = 'bot', false) AS machine,
+              turns_of(session_id) AS turns, unnest(range(turns)) AS number FROM sessions)
         JOIN traits USING (shop_id)
 ), timed AS (
     SELECT *, session_id * 8 + number AS turn_id,

@@ -1,7 +1,7 @@
 -- Chats that hang on an order: 0 its buyer before paying, 1 a visitor who buys nothing, 2 its buyer afterwards,
 -- 3 the same buyer and agent again within a day.
 WITH begun AS (
-    SELECT *, order_id * 4 + part AS session_id, thread_of(order_id * 4 + part) AS thread,
+    SELECT *, order_id * 4 + part AS session_id, order_id * 4 + least(part, 2) AS thread,
         slow OR lost OR goods_trouble OR parcel_trouble OR service_trouble AS upset, part >= 2 AS aftersale,
         coalesce(received_at, after(paid_at, 150000)) AS from_then
     FROM deals CROSS JOIN (VALUES (0), (1), (2), (3)) AS parts(part)
@@ -15,7 +15,8 @@ WITH begun AS (
         WHEN 1 THEN after(paid_at, 86400 * floor(u(thread, 'visits') * 9 - 4) + 7200 * u(thread, 'visits at'))
         ELSE after(some_time_after(from_then, spread(thread, 'later', 120000), u(thread, 'later at')),
             CASE WHEN part = 3 THEN 3600 + 79200 * u(thread, 'again after') ELSE 0 END) END AS started_at,
-        turns_of(session_id) AS turns, desk(session_id) AS handled_by
+        turns_of(session_id) AS turns,
+        CASE WHEN u(thread, 'desk') < 0.81 THEN 'human' WHEN u(thread, 'desk') < 0.97 THEN 'bot' END AS handled_by
     FROM begun
 ), ended AS (
     SELECT *, after(started_at, turns * 150 + 1200 + 7000 * u(session_id, 'stays open')

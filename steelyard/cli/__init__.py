@@ -1,0 +1,55 @@
+"""The command line: data on stdout, everything else on stderr, one exit code per kind of failure.
+
+0 done · 1 the input or the rules have errors · 2 wrong usage · 3 an engine or a database failed.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from steelyard.cli import demo, events, scorecards, scores
+from steelyard.cli.printing import say
+from steelyard.errors import Problem, SteelyardError
+
+app = typer.Typer(
+    name="steelyard",
+    help="Steelyard 杆秤: marketplace service scores by published rules, exact and explained.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+events.register(app)
+scorecards.register(app)
+scores.register(app)
+demo.register(app)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; a user's mistake is told in problems, never in a traceback."""
+    try:
+        code = app(None if arguments is None else list(arguments), standalone_mode=True)
+    except SystemExit as finished:
+        code = finished.code
+    except SteelyardError as error:
+        for problem in error.problems:
+            say(str(problem))
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        where = str(error.filename or "the file system")
+        say(str(Problem("file-error", where, error.strerror or str(error), "look at the path, its owner and the disk")))
+        return 1
+    except KeyboardInterrupt:
+        say("stopped; nothing was written")
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """The entry point of the `steelyard` command."""
+    sys.exit(run())

@@ -1,0 +1,121 @@
+"""An explanation as a tree on the terminal, in Chinese or English."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.tree import Tree
+
+from steelyard.cli.printing import Language, out
+from steelyard.scorecards.covers import numbers
+from steelyard.scorecards.model import Assumption, Source
+from steelyard.scoring.explain import Explanation, IndicatorPart, left_out_because
+
+_SAID: dict[str, tuple[str, str]] = {
+    "score": ("得分", "score"),
+    "raw": ("原始分", "raw score"),
+    "gated": ("门槛后", "after gates"),
+    "insufficient": ("数据不足,不计分", "insufficient, no score"),
+    "orders": ("窗口内有效订单", "orders in the window"),
+    "rank": ("同类目排名", "rank among peers"),
+    "points": ("得分", "points"),
+    "weight": ("权重", "weight"),
+    "value": ("数值", "value"),
+    "costs": ("失分", "costs"),
+    "counts": ("分子 ÷ 分母", "numerator ÷ denominator"),
+    "averaged": ("商品达标率的均值", "mean of the products' shares"),
+    "window": ("统计日期", "window"),
+    "peers": ("同行", "peers"),
+    "not_better": ("不优于本店", "do no better"),
+    "mean": ("均值", "mean"),
+    "best10": ("前10%", "best tenth"),
+    "clause": ("依据", "clause"),
+    "assumed": ("假设", "assumed"),
+    "advice": ("建议", "advice"),
+    "gate": ("门槛", "gate"),
+    "demoted": ("因未达标降级重排", "demoted and re-ranked"),
+    "reranked": ("因他店并入重排", "re-ranked with those who joined"),
+    "effects": ("影响", "effects"),
+    "holds": ("成立", "holds"),
+    "does_not_hold": ("不成立", "does not hold"),
+    "not_assessed": ("未评估", "not assessed"),
+    "params": ("口径", "definition"),
+}
+
+
+def put_explanation(explanation: Explanation, lang: Language) -> None:
+    """Print the whole derivation."""
+    out().print(tree_of(explanation, lang))
+
+
+def tree_of(explanation: Explanation, lang: Language) -> Tree:
+    """The derivation as a tree: total → gates → dimensions → indicators → counts → peers → clause."""
+    said = {key: text[0 if lang == "zh" else 1] for key, text in _SAID.items()}
+    card, row = explanation.scorecard, explanation.row
+    tree = Tree(f"{row['subject_id']} · {card.name} {getattr(card.title, lang)} · {explanation.day}")
+    tree.add(_total(row, said))
+    tree.add(getattr(numbers(card), lang)())
+    for adjustment in explanation.adjustments:
+        title = next(getattr(gate.title, lang) for gate in card.gates if gate.id == adjustment["rule"])
+        tree.add(f"{said['gate']}: {title}: {adjustment['before']} → {adjustment['after']}, {said[adjustment['reason']]}")
+    for part in explanation.dimensions:
+        branch = tree.add(_headed(getattr(part.dimension.title, lang), part.row, said))
+        for leaf in part.indicators:
+            _add_indicator(branch, leaf, said, lang)
+    if explanation.effects:
+        branch = tree.add(said["effects"])
+        titles = {effect.id: getattr(effect.title, lang) for effect in card.effects}
+        for effect in explanation.effects:
+            branch.add(f"{titles[effect['effect']]}: {said[effect['state']]} ({effect['condition']})")
+    return tree
+
+
+def _total(row: Mapping[str, Any], said: Mapping[str, str]) -> str:
+    if row["score"] is None:
+        return f"{said['insufficient']} · {said['orders']} {row['volume']}"
+    text = f"{said['score']} {row['score']} · {said['raw']} {row['raw_score']}"
+    if row["gated_score"] != row["raw_score"]:
+        text += f" · {said['gated']} {row['gated_score']}"
+    return f"{text} · {said['rank']} {row['peer_rank']}/{row['peers']} ({row['peer_group'] or '–'}) · {said['orders']} {row['volume']}"
+
+
+def _headed(title: str, row: Mapping[str, Any], said: Mapping[str, str]) -> str:
+    points = "–" if row["points"] is None else row["points"]
+    weight = "–" if row["weight"] is None else row["weight"]
+    return f"{title}: {said['points']} {points} · {said['weight']} {weight}"
+
+
+def _add_indicator(branch: Tree, part: IndicatorPart, said: Mapping[str, str], lang: Language) -> None:
+    text = _headed(f"{getattr(part.indicator.title, lang)} [{part.indicator.id}]", part.row, said)
+    if part.cost is not None:
+        text += f" · {said['costs']} {part.cost}"
+    node = branch.add(text)
+    for line in _lines(part, said, lang):
+        node.add(line)
+
+
+def _lines(part: IndicatorPart, said: Mapping[str, str], lang: Language) -> Iterator[str]:
+    row = part.row
+    missing = left_out_because(row)
+    if missing is not None:
+        yield getattr(missing, lang)
+    elif row["denominator"] is None:
+        yield f"{said['value']} {row['value']} · {said['averaged']}"
+    else:
+        yield f"{said['value']} {row['value']} · {said['counts']} {row['numerator']:,} ÷ {row['denominator']:,}"
+    yield f"{said['window']} {part.window[0]} … {part.window[1]}"
+    if row["not_better"] is not None:
+        yield (
+            f"{said['peers']} {row['peers']}: {row['not_better']} {said['not_better']}"
+            f" · {said['mean']} {row['peer_mean']} · {said['best10']} {row['peer_best10']}"
+        )
+    for what, cover in part.clauses:
+        if cover is not None:
+            yield f"{said['clause']} ({said[what]}): {_cover(cover, said, lang)}"
+    if part.cost:
+        yield f"{said['advice']}: {getattr(part.indicator.advice, lang)}"
+
+
+def _cover(cover: Source | Assumption, said: Mapping[str, str], lang: Language) -> str:
+    if isinstance(cover, Source):
+        return f"[{cover.grade}] {cover.where}"
+    return f"[{said['assumed']}] {getattr(cover.why, lang)}"

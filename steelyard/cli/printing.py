@@ -1,0 +1,146 @@
+"""How things are printed: tables for people, JSON and CSV for programs, progress for whoever watches."""
+
+import csv
+import io
+import json
+import locale
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from steelyard.scoring.run import Progress as Told
+
+
+class Format(StrEnum):
+    """How data is printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+class Language(StrEnum):
+    """The two languages of texts."""
+
+    zh = "zh"
+    en = "en"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print the data.")]
+
+
+def default_language() -> str:
+    """Chinese where the environment is (STEELYARD_LANG, else the locale), English elsewhere."""
+    wanted = os.environ.get("STEELYARD_LANG") or locale.getlocale()[0] or ""
+    return "zh" if wanted.lower().startswith(("zh", "chinese")) else "en"
+
+
+LanguageOption = Annotated[
+    Language, typer.Option("--lang", help="Language of names and advice.", default_factory=default_language)
+]
+
+
+def say(text: str) -> None:
+    """One line on stderr."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - the command line's voice
+
+
+def put(text: str) -> None:
+    """Text on stdout."""
+    print(text, flush=True)  # noqa: T201 - the command line's output
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it: decimals and times as text, so that no digit is lost."""
+    if isinstance(value, Decimal | date | datetime):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def put_rows(rows: Sequence[Mapping[str, Any]], how: Format, columns: Sequence[str] | None = None) -> None:
+    """Flat rows on stdout; `columns` default to all that occur, in order."""
+    names = list(columns or dict.fromkeys(name for row in rows for name in row))
+    if how is Format.json:
+        put(json.dumps([plain({name: row.get(name) for name in names}) for row in rows], ensure_ascii=False, indent=2))
+    elif how is Format.csv:
+        text = io.StringIO()
+        writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: plain(row.get(name)) for name in names} for row in rows)
+        put(text.getvalue().rstrip("\n"))
+    else:
+        put_table(names, [[row.get(name) for name in names] for row in rows])
+
+
+def put_table(heads: Sequence[str], lines: Sequence[Sequence[Any]], title: str | None = None) -> None:
+    """A table for people; numbers to the right."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for number, head in enumerate(heads):
+        numeric = any(isinstance(line[number], int | Decimal) and not isinstance(line[number], bool) for line in lines)
+        table.add_column(head, justify="right" if numeric else "left", overflow="fold")
+    for line in lines:
+        table.add_row(*(_cell(value) for value in line))
+    out().print(table)
+
+
+def out() -> Console:
+    """The console for data; wide where nobody looks, so that no line is cut."""
+    return Console(soft_wrap=False, width=None if sys.stdout.isatty() else 160, highlight=False, markup=False, emoji=False)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+@contextmanager
+def steps(title: str, days: int = 1) -> Iterator[Told]:
+    """Progress over the steps of some days' scores: a bar on a terminal, one line per day elsewhere."""
+    if not sys.stderr.isatty():
+        yield _lines(title)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[step]}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None, step="")
+        done = 0
+
+        def tell(name: str, number: int, of: int) -> None:
+            nonlocal done
+            bar.update(task, total=of * days, completed=done, step=name)
+            done += 1
+
+        yield tell
+
+
+def _lines(title: str) -> Told:
+    def tell(name: str, number: int, of: int) -> None:
+        if number == 0:
+            say(f"{title}: {of} steps, first {name}")
+
+    return tell
+
+
+@contextmanager
+def spinner(title: str) -> Iterator[None]:
+    """Progress of something whose length is not known."""
+    if not sys.stderr.isatty():
+        say(f"{title} …")
+        yield
+        return
+    with Console(stderr=True).status(title):
+        yield

@@ -1,0 +1,140 @@
+"""`score`, `explain`, `rows` and `sql`: scores out."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from steelyard import calls
+from steelyard.cli.explaining import put_explanation
+from steelyard.cli.printing import Format, FormatOption, LanguageOption, put, put_rows, say, spinner, steps
+from steelyard.cli.scorecards import RulesOption
+from steelyard.cli.summary import put_summary
+from steelyard.errors import Problem, UsageError
+from steelyard.events.check import Events
+from steelyard.measures.labels import LEFT_OUT
+from steelyard.scoring.explain import explain
+from steelyard.scoring.run import score_events
+
+WantedArgument = Annotated[str, typer.Argument(metavar="ID[@VERSION]", help="Without a version: the one in force.")]
+EventsOption = Annotated[Path, typer.Option("--events", metavar="DIR", help="The events folder.")]
+AsOfOption = Annotated[str, typer.Option("--as-of", metavar="DATE", help="The day of the score; it knows what came before.")]
+EngineOption = Annotated[str, typer.Option("--engine", metavar="duckdb|spark", help="Where to compute.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="A setting of the engine (engine.threads=2) or a value of the scorecard."),
+]
+SCORES = "Scores"
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    for name, command in {"score": score, "explain": explain_command, "rows": rows_command, "sql": sql_command}.items():
+        app.command(name, rich_help_panel=SCORES)(command)
+
+
+def _values(pairs: list[str] | None) -> dict[str, str]:
+    split = [pair.partition("=") for pair in pairs or []]
+    wrong = [whole for whole, (path, equals, _) in zip(pairs or [], split, strict=True) if not (path and equals)]
+    if wrong:
+        raise UsageError([Problem("bad-setting", f"--set {text}", "this is no PATH=VALUE", "write e.g. engine.threads=2") for text in wrong])
+    return {path: value for path, _, value in split}
+
+
+def _tell(chosen: calls.Chosen, events: Events, place: str = "") -> None:
+    for note in chosen.notes:
+        say(f"note: {note}")
+    for example in events.report.examples:
+        say(str(example))
+    if events.report.quarantined:
+        say(f"{events.report.quarantined:,} rows quarantined{place}")
+
+
+def score(
+    wanted: WantedArgument,
+    events: EventsOption,
+    as_of: AsOfOption,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the result tables.")],
+    lang: LanguageOption,
+    first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="Score every day from here to --as-of.")] = None,
+    engine: EngineOption = "duckdb",
+    values: SetOption = None,
+    more: RulesOption = None,
+    how: FormatOption = Format.table,
+) -> None:
+    """Score every shop and write the result contract; prints a summary."""
+    last = calls.day_of(as_of)
+    days = calls.days_between(calls.day_of(first) if first else last, last)
+    chosen = calls.choose(wanted, last, _values(values), more or ())
+    with calls.opened(chosen, events, engine) as known:
+        _tell(chosen, known, f", see {out / 'quarantine.parquet'}")
+        with steps(f"{chosen.scorecard.name} as of {last}", len(days)) as progress:
+            paths = calls.score_to(chosen, known, days, out, progress)
+        put_summary(known.engine, chosen.scorecard, paths, last, lang, how)
+    for path in paths.values():
+        say(f"written: {path}")
+
+
+def explain_command(
+    wanted: WantedArgument,
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The shop's id.")],
+    events: EventsOption,
+    as_of: AsOfOption,
+    lang: LanguageOption,
+    engine: EngineOption = "duckdb",
+    values: SetOption = None,
+    more: RulesOption = None,
+    how: FormatOption = Format.table,
+) -> None:
+    """The whole derivation of one score: dimensions, indicators, counts, peers, clauses, and what each costs."""
+    day = calls.day_of(as_of)
+    chosen = calls.choose(wanted, day, _values(values), more or ())
+    with calls.opened(chosen, events, engine) as known:
+        _tell(chosen, known)
+        with steps(f"{chosen.scorecard.name} as of {day}") as progress:
+            result = score_events(known.engine, known, chosen.scorecard, day, progress)
+        explanation = explain(result, calls.subject_id(known, subject))
+    if how is Format.table:
+        put_explanation(explanation, lang)
+    else:
+        put_rows(list(explanation.records()), how)
+
+
+def rows_command(
+    wanted: WantedArgument,
+    indicator: Annotated[str, typer.Argument(metavar="INDICATOR", help="An indicator's id, or `volume`.")],
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The shop's id.")],
+    events: EventsOption,
+    as_of: AsOfOption,
+    lang: LanguageOption,
+    engine: EngineOption = "duckdb",
+    values: SetOption = None,
+    more: RulesOption = None,
+    how: FormatOption = Format.table,
+) -> None:
+    """The rows behind a number: counted, eligible, or left out and why."""
+    day = calls.day_of(as_of)
+    chosen = calls.choose(wanted, day, _values(values), more or ())
+    with calls.opened(chosen, events, engine) as known:
+        _tell(chosen, known)
+        with spinner(f"rows of {indicator} for {subject}"):
+            found = calls.rows(known, chosen.scorecard, day, indicator, calls.subject_id(known, subject)).to_pylist()
+    said = {code: text[0 if lang == "zh" else 1] for code, text in LEFT_OUT.items()}
+    lines: list[dict[str, Any]] = [{**row, "because": said.get(row["reason"], row["reason"])} for row in found]
+    put_rows(lines, how, ["row_id", "part", "anchor", "eligible_at", "counted_at", "amount", "state", "reason", "because"])
+    tally = {state: sum(row["state"] == state for row in found) for state in ("counted", "eligible", "left_out")}
+    say(" · ".join(f"{state} {count:,}" for state, count in tally.items()))
+
+
+def sql_command(
+    wanted: WantedArgument,
+    as_of: AsOfOption,
+    dialect: Annotated[str, typer.Option(metavar="spark|clickhouse|duckdb", help="Whose SQL.")] = "duckdb",
+    how: FormatOption = Format.table,
+) -> None:
+    """The SQL of each step, over the tables of the event contract."""
+    statements = calls.sql(wanted, as_of=as_of, dialect=dialect)
+    if how is Format.table:
+        put("\n\n".join(f"-- {name}\n{statement};" for name, statement in statements))
+    else:
+        put_rows([{"step": name, "sql": statement} for name, statement in statements], how)
