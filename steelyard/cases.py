@@ -156,7 +156,7 @@ def _prefixed(table: str, row: Row, prefix: str) -> Row:
 def batches(cases: Sequence[Case]) -> list[list[Case]]:
     """Cases that may be merged, those that may not each alone.
 
-    Cases of one day and scorecard go together where nothing they expect depends on peers, and self-contained ones.
+    Cases of one day and scorecard go together where nothing they expect depends on peers; contained ones too.
     Where a result may hang on a table not being there, only cases with the same tables go together.
     """
     grouped: dict[tuple[object, ...], list[Case]] = {}

@@ -216,6 +216,12 @@ def test_a_filled_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+def test_a_target_below_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(UsageError, match="target-not-writable"):
+        sample(tmp_path / "file" / "events", shops=1, days=1, until=UNTIL)
+
+
 def test_wrong_numbers_are_told_all_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         sample(tmp_path / "events", shops=0, days=-1, until=date(1, 1, 1), orders=0)

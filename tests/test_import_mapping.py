@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -179,6 +181,7 @@ def test_a_table_that_is_there_is_refused_and_others_are_added(tmp_path):
     shops = write(tmp_path, "tables: {shops: {rows: [{shop_id: a}, {shop_id: null, name: b}]}}\n")
     report = import_table(shops, tmp_path / "events")
     assert report.notes == ()
+    assert report.quarantine == tmp_path / "events" / "_quarantine-2.parquet"
     assert sorted(path.name for path in (tmp_path / "events").iterdir()) == [
         "_quarantine-2.parquet", "_quarantine.parquet", "orders.parquet", "shops.parquet",
     ]  # fmt: skip
@@ -203,8 +206,21 @@ def test_worked_examples(tmp_path, example, rows, quarantined):
     report = import_table(tmp_path / example / "mapping.yaml", tmp_path / "events")
     assert report.rows == rows
     assert report.quarantined == quarantined
-    for page in ("import.md", "import.zh-CN.md"):
-        assert str(report) in (DOCS / page).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", ["import.md", "import.zh-CN.md"])
+def test_the_commands_of_the_page_print_what_it_shows(tmp_path, page):
+    shutil.copytree(DOCS / "examples", tmp_path / "docs" / "examples")
+    text = (DOCS / page).read_text(encoding="utf-8")
+    shown = re.findall(r"```console\n\$ steelyard (.*?)\n(.*?)```", text, re.DOTALL)
+    assert len(shown) == 2
+    for command, output in shown:
+        call = [Path(sys.executable).parent / "steelyard", *command.split()]
+        done = subprocess.run(
+            call, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=True
+        )
+        told = [line for line in done.stderr.splitlines() if not line.startswith("importing by")]
+        assert [*done.stdout.splitlines(), *told] == output.splitlines()
 
 
 @pytest.mark.parametrize("page", ["import.md", "import.zh-CN.md"])

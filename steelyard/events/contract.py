@@ -133,9 +133,9 @@ _TABLES = (
         attribute_faults=_a("text", "codes separated by commas"),
     )),
     Table("orders", "one row per order and shop", ("order_id",), "paid_at", _columns(
-        "order_id! shop_id! buyer_id product_id quantity amount placed_at paid_at! grouped_at promised_ship_at"
-        " shipped_at collected_at promised_delivery_at delivered_at completed_at cancelled_at presale carrier"
-        " origin_province destination_province distance_km agent_id",
+        "order_id! shop_id! buyer_id product_id quantity amount placed_at paid_at! grouped_at"
+        " promised_ship_at shipped_at collected_at promised_delivery_at delivered_at completed_at"
+        " cancelled_at presale carrier origin_province destination_province distance_km agent_id",
         quantity=_COUNT, amount=_a("number", "paid"), grouped_at=_a("time", "成团"),
         promised_ship_at=_a("time", "预计发货"), collected_at=_a("time", "揽收"),
         delivered_at=_a("time", "签收, from the logistics trace"), completed_at=_a("time", "确认收货"),
@@ -147,8 +147,9 @@ _TABLES = (
         " logistics_stars returns_stars follow_up by_default removed_at removal text media_count reply"
         " replied_at",
         stars=_STARS, goods_stars=_STARS, description_stars=_STARS, service_stars=_STARS,
-        logistics_stars=_STARS, returns_stars=_STARS, follow_up=_a("flag", "追评"), by_default=_a("flag", "default review"),
-        removal=_one_of("malicious", "false", "other"), media_count=_COUNT,
+        logistics_stars=_STARS, returns_stars=_STARS, follow_up=_a("flag", "追评"),
+        by_default=_a("flag", "default review"), removal=_one_of("malicious", "false", "other"),
+        media_count=_COUNT,
     )),
     Table("feedback", "用户负反馈 tags a buyer puts on an order", ("feedback_id",), "created_at", _columns(
         "feedback_id! order_id! shop_id! created_at! kind!",
@@ -158,7 +159,8 @@ _TABLES = (
     Table("after_sales", "售后单 / 服务单", ("case_id",), "applied_at", _columns(
         "case_id! order_id! shop_id! buyer_id agent_id kind! reason reason_class scenario applied_at!"
         " reviewed_at review_result last_reviewed_at pending_at handled_at awaiting_customer_at"
-        " return_delivered_at completed_at outcome refund_amount platform_intervened_at liability satisfaction review_changed",
+        " return_delivered_at completed_at outcome refund_amount platform_intervened_at liability"
+        " satisfaction review_changed",
         kind=_one_of("refund_only", "return_refund", "exchange", "repair", "resend"),
         reason=_a("text", "free code"),
         reason_class=_one_of("goods_quality", "logistics", "other"),

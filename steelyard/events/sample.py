@@ -54,7 +54,8 @@ def sample(  # noqa: PLR0913 - the size of a marketplace is told in numbers, all
     or after `until`; only promises and plans do. Without `orders` there are three a day and shop. `settings`
     are the engine's, `progress` hears the name of each table before it is made. The folder appears whole or
     not at all.
-    Raises UsageError for numbers out of range, a target that is there and not empty, or an unknown setting.
+    Raises UsageError for numbers out of range, a target that is not empty or cannot be made, and a setting
+    the engine does not have.
     """
     numbers = {
         "shops": shops,
@@ -64,8 +65,8 @@ def sample(  # noqa: PLR0913 - the size of a marketplace is told in numbers, all
     problems = [*_wrong_numbers(numbers, until), *_taken(target)]
     if problems:
         raise UsageError(problems)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as beside:
+    target = target.resolve()
+    with _beside(target) as beside:
         folder = Path(beside) / "events"
         folder.mkdir()
         engine = connect_duckdb(settings or {})
@@ -78,6 +79,15 @@ def sample(  # noqa: PLR0913 - the size of a marketplace is told in numbers, all
             target.rmdir()
         folder.rename(target)
     return {name: rows[name] for name in CONTRACT}
+
+
+def _beside(target: Path) -> tempfile.TemporaryDirectory[str]:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent)
+    except OSError as error:
+        problem = Problem("target-not-writable", str(target), str(error), "name a folder that can be made")
+        raise UsageError(problem) from error
 
 
 def _wrong_numbers(numbers: Mapping[str, int], until: date) -> list[Problem]:

@@ -115,7 +115,7 @@ def measure_findings(
                 yield _unknown_measure(indicator.measure, node.place_of("measure"), measures)
                 continue
             used |= set(measures[indicator.measure].params.model_fields)
-            yield from _indicator_params(scorecard, indicator, node, measures[indicator.measure])
+            yield from _indicator_params(scorecard, indicator, (node, tree), measures[indicator.measure])
     for key in sorted(set(scorecard.params) - used):
         place = tree.place_of("params", key)
         yield problem("unused-param", place, f"no indicator takes the shared parameter {key!r}", "remove it")
@@ -128,8 +128,10 @@ def _unknown_measure(name: str, place: str, measures: Mapping[str, MeasureInfo])
 
 
 def _indicator_params(
-    scorecard: Scorecard, indicator: Indicator, node: Node, measure: MeasureInfo
+    scorecard: Scorecard, indicator: Indicator, nodes: tuple[Node, Node], measure: MeasureInfo
 ) -> Iterator[Problem]:
+    """Problems of one indicator's parameters; `nodes` are its own part of the file and the whole."""
+    node, tree = nodes
     known = measure.params.model_fields
     for key in sorted(set(indicator.params) - set(known)):
         said = f"{measure.name} takes no parameter {key!r}"
@@ -139,7 +141,10 @@ def _indicator_params(
         said = f"{measure.name} counts in {measure.unit}, not in {indicator.unit}"
         yield problem("unit-mismatch", node.place_of("unit"), said, f"write `unit: {measure.unit}`")
     values = scorecard.params_for(indicator.params, known)
-    yield from _params(measure.params, values, lambda key: node.place_of("params", key))
+    shared = set(values) - set(indicator.params)
+    yield from _params(
+        measure.params, values, lambda key: (tree if key in shared else node).place_of("params", key)
+    )
 
 
 def _params(

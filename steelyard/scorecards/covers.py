@@ -6,7 +6,7 @@ items by their `id` or their index; in a pattern `*` stands for one segment, `**
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -22,9 +22,10 @@ Path = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True)
 class Leaf:
-    """One number of a scorecard."""
+    """One number of a scorecard: where it stands, and what it is."""
 
     path: Path
+    value: Any = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -55,22 +56,13 @@ def is_number(value: object) -> bool:
 
 def leaves(data: Mapping[str, Any]) -> list[Leaf]:
     """The numbers of a scorecard given as plain data, in the order of the file."""
-    return list(_numbers(data))
+    inside = {key: value for key, value in data.items() if key not in _NOT_NUMBERS}
+    return [Leaf(path, value) for path, value in _walk(inside, ()) if is_number(value)]
 
 
 def scorecard_leaves(scorecard: Scorecard) -> list[Leaf]:
     """The numbers of a scorecard: those its file writes, not the model's defaults."""
     return leaves(scorecard.model_dump(exclude_unset=True))
-
-
-def values(scorecard: Scorecard) -> dict[str, Any]:
-    """Every number of a scorecard by its path."""
-    return {leaf.name: value for leaf, value in _numbers(scorecard.model_dump(exclude_unset=True)).items()}
-
-
-def _numbers(data: Mapping[str, Any]) -> dict[Leaf, Any]:
-    inside = {key: value for key, value in data.items() if key not in _NOT_NUMBERS}
-    return {Leaf(path): value for path, value in _walk(inside, ()) if is_number(value)}
 
 
 def _walk(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -74,7 +74,7 @@ _SILENT = {"id", "title", "advice", "indicators"}
 
 
 def diff(old: Scorecard, new: Scorecard) -> list[Change]:
-    """What came, went, and every weight, window, definition and threshold that changed from `old` to `new`."""
+    """What came and went, and each weight, window, definition and threshold changed from `old` to `new`."""
     changes = list(_fields(old, new, "", Text(zh="总则", en="the whole score"), _TOP))
     for kind in _PLURALS:
         changes += _parts(kind, _named(old, kind), _named(new, kind))

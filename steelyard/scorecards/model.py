@@ -1,7 +1,7 @@
 """A scorecard version as data: what one YAML file of the library may say.
 
-Numbers are exact (`Decimal`), rates fractions 0..1, weights basis points or `equal`. A scorecard names measures;
-it holds no code and no expressions.
+Numbers are exact (`Decimal`), rates fractions 0..1, weights basis points or `equal`. A scorecard names
+measures; it holds no code and no expressions.
 """
 
 from collections.abc import Collection, Mapping
@@ -356,7 +356,7 @@ class Scorecard(Rule):
         return tuple(indicator for dimension in self.dimensions for indicator in dimension.indicators)
 
     def params_for(self, own: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
-        """The parameters of a measure that knows `known`: the shared ones among them and an indicator's `own`."""
+        """The parameters of a measure that knows `known`: the shared ones among them and its `own`."""
         return {key: value for key, value in self.params.items() if key in known} | dict(own)
 
     def indicator(self, name: str) -> Indicator:

@@ -1,7 +1,6 @@
 """Names of a scorecard that must lead somewhere: ids, references, texts, dates."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,32 +33,31 @@ def _ids(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
     if not _VERSION.fullmatch(scorecard.version):
         fix = "use a-z, 0-9, points and hyphens"
         yield problem("invalid-id", tree.place_of("version"), f"{scorecard.version!r} is no version", fix)
-    for kind, paths in _named_parts(scorecard).items():
-        seen = Counter(path[-1] for path in paths)
-        for path in paths:
-            name = str(path[-1])
+    for kind, parts in _named_parts(scorecard).items():
+        seen: set[str] = set()
+        for name, path in parts:
             if not _ID.fullmatch(name):
                 yield problem(
                     "invalid-id", tree.place_of(*path, "id"), f"{name!r} is no id", "use a-z, 0-9 and _"
                 )
-        for name, times in seen.items():
-            if times > 1:
-                place = tree.place_of(*next(path for path in reversed(paths) if path[-1] == name))
-                yield problem("duplicate-id", place, f"{times} {kind} are called {name!r}", "rename one")
+            if name in seen:
+                said = f"another of the {kind} is called {name!r} already"
+                yield problem("duplicate-id", tree.place_of(*path, "id"), said, "rename one")
+            seen.add(name)
 
 
-def _named_parts(scorecard: Scorecard) -> dict[str, list[tuple[str, ...]]]:
-    return {
-        "dimensions": [("dimensions", part.id) for part in scorecard.dimensions],
-        "indicators": [
-            ("dimensions", part.id, "indicators", inner.id)
-            for part in scorecard.dimensions
-            for inner in part.indicators
-        ],
-        "gates": [("gates", part.id) for part in scorecard.gates],
-        "bands": [("bands", part.id) for part in scorecard.bands],
-        "effects": [("effects", part.id) for part in scorecard.effects],
+def _named_parts(scorecard: Scorecard) -> dict[str, list[tuple[str, tuple[str | int, ...]]]]:
+    """The ids of each kind with the paths of what they name."""
+    parts: dict[str, list[tuple[str, tuple[str | int, ...]]]] = {
+        kind: [(part.id, (kind, index)) for index, part in enumerate(getattr(scorecard, kind))]
+        for kind in ("dimensions", "gates", "bands", "effects")
     }
+    parts["indicators"] = [
+        (inner.id, ("dimensions", index, "indicators", position))
+        for index, dimension in enumerate(scorecard.dimensions)
+        for position, inner in enumerate(dimension.indicators)
+    ]
+    return parts
 
 
 def _references(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """`extends`: one scorecard file laid over another.
 
-Keys of the overlay replace those of the base, list items are matched by `id`, `remove: true` takes an item out,
+Keys of the overlay replace those of the base, list items are matched by `id`, `remove: true` takes one out,
 and a list without ids is replaced whole. What the base says of its numbers stays true for those not touched.
 """
 

@@ -56,7 +56,7 @@ CODES: dict[Code, str] = {
     "duplicate-id": "Two parts of one kind have the same id.",
     "duplicate-key": "A key stands twice in one mapping.",
     "extends-cycle": "A scorecard extends itself, directly or through others.",
-    "indicator-weights": "A dimension's indicator weights must all be `equal`, or add up to 10000 basis points.",
+    "indicator-weights": "Weights within a dimension must all be `equal`, or add up to 10000 basis points.",
     "invalid-id": "An id has other characters than a to z, 0 to 9 and _.",
     "merge-without-id": "A list item of an overlay names no item of the base to change or remove.",
     "min-above-max": "A range's `min` is not below its `max`.",

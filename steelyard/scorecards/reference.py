@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from steelyard.scorecards.covers import cover_of, values
+from steelyard.scorecards.covers import cover_of, scorecard_leaves
 from steelyard.scorecards.model import Assumption, Scorecard
 from steelyard.scorecards.problems import CODES
 
@@ -87,11 +87,11 @@ def codes() -> str:
 def origins(scorecard: Scorecard) -> str:
     """A Markdown table of every number of a scorecard with its source, or why it was assumed."""
     lines = ["| number | value | grade | where, or why |", "|---|---|---|---|"]
-    for path, value in values(scorecard).items():
-        entry = cover_of(scorecard, path)
+    for leaf in scorecard_leaves(scorecard):
+        entry = cover_of(scorecard, leaf.name)
         if isinstance(entry, Assumption):
             grade, why = "X", f"{entry.why.zh} {entry.why.en}"
         else:
             grade, why = (entry.grade, entry.where) if entry is not None else ("", "")
-        lines.append(f"| `{path}` | {value} | {grade} | {why} |")
+        lines.append(f"| `{leaf.name}` | {leaf.value} | {grade} | {why} |")
     return "\n".join(lines)

@@ -5,6 +5,7 @@ after-sales cases or complaints, so no such table is written and their measures 
 """
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from steelyard.engines.duckdb import DuckDB, connect
@@ -131,8 +132,8 @@ def import_olist(source: Path, target: Path) -> ImportReport:
                     f"CREATE TEMP TABLE {name} AS {statement.replace('{radius}', str(EARTH_RADIUS_KM))}"
                 )
             rows = {table: _write(engine, table, files, quarantine, draft) for table in _TABLES}
-            quarantine.write(draft, target)
-            return ImportReport(target, rows, quarantine.counts(), _notes(engine))
+            file = quarantine.write(draft, target)
+            return ImportReport(target, rows, quarantine.counts(), _notes(engine), file)
     finally:
         engine.close()
 
@@ -176,7 +177,30 @@ def _read_sources(engine: DuckDB, files: dict[str, Path], quarantine: Quarantine
 def _type(engine: DuckDB, table: str, staged: Staged, quarantine: Quarantine) -> None:
     """`src_<table>` with typed columns and `_row`; rows that do not parse are quarantined."""
     kinds = SOURCES[table][1]
-    missing = [name for name in kinds if staged.cell(name) is None]
+    _require(staged, kinds)
+    texts = ", ".join(f"{clean(str(staged.cell(name)))} AS t_{name}" for name in kinds)
+    values = ", ".join(f"{parse(kind, f't_{name}', times=())} AS {name}" for name, kind in kinds.items())
+    unparsed = " ".join(f"WHEN t_{name} IS NOT NULL AND {name} IS NULL THEN '{name}'" for name in kinds)
+    engine.sql(
+        f"CREATE TEMP TABLE typed AS SELECT *, CASE WHEN _broken IS NOT NULL THEN '' {unparsed} END AS _fault"
+        f" FROM (SELECT *, {values} FROM (SELECT _row, _broken, {texts} FROM {staged.table}))"
+    )
+    value = " ".join(f"WHEN '{name}' THEN t_{name}" for name in kinds)
+    quarantine.add(
+        f"SELECT '{table}', {literal(staged.file.name)}, _row, t_{next(iter(kinds))},"
+        f" CASE _fault WHEN '' THEN 'broken-row' ELSE 'unparsable-value' END, nullif(_fault, ''),"
+        f" CASE _fault {value} END, coalesce(_broken, _fault || ' does not parse')"
+        f" FROM typed WHERE _fault IS NOT NULL"
+    )
+    good = f"SELECT {', '.join(kinds)}, _row FROM typed WHERE _fault IS NULL"
+    if table != _REPEATS_COUNT:
+        good = f"SELECT {', '.join(kinds)}, min(_row) AS _row FROM ({good}) GROUP BY ALL"
+    engine.sql(f"CREATE TEMP TABLE src_{table} AS {good}")
+    engine.drop("typed")
+
+
+def _require(staged: Staged, names: Iterable[str]) -> None:
+    missing = [name for name in names if staged.cell(name) is None]
     if missing:
         have = ", ".join(staged.headings)
         fix = "export the table with all its columns"
@@ -184,30 +208,6 @@ def _type(engine: DuckDB, table: str, staged: Staged, quarantine: Quarantine) ->
             Problem("missing-column", str(staged.file), f"there is no column {name}; there are {have}", fix)
             for name in missing
         )
-    texts = {name: clean(str(staged.cell(name))) for name in kinds}
-    parsed = {name: parse(kind, texts[name], times=()) for name, kind in kinds.items()}
-    wrong = " ".join(
-        f"WHEN {texts[name]} IS NOT NULL AND {value} IS NULL THEN {literal(name)}"
-        for name, value in parsed.items()
-        if kinds[name] not in ("id", "text")
-    )
-    fault = f"CASE WHEN _broken IS NOT NULL THEN '' {wrong} END"
-    columns = ", ".join(f"{value} AS {name}" for name, value in parsed.items())
-    raw = f"CASE _fault {' '.join(f'WHEN {literal(name)} THEN {text}' for name, text in texts.items())} END"
-    engine.sql(
-        f"CREATE TEMP TABLE typed AS SELECT _row, {columns}, {fault} AS _fault, _broken,"
-        f" {raw.replace('CASE _fault', f'CASE ({fault})')} AS _value FROM {staged.table}"
-    )
-    quarantine.add(
-        f"SELECT '{table}', {literal(staged.file.name)}, _row, {next(iter(kinds))},"
-        f" CASE _fault WHEN '' THEN 'broken-row' ELSE 'unparsable-value' END, nullif(_fault, ''), _value,"
-        f" coalesce(_broken, _fault || ' does not parse') FROM typed WHERE _fault IS NOT NULL"
-    )
-    good = f"SELECT {', '.join(kinds)}, _row FROM typed WHERE _fault IS NULL"
-    if table != _REPEATS_COUNT:
-        good = f"SELECT {', '.join(kinds)}, min(_row) AS _row FROM ({good}) GROUP BY ALL"
-    engine.sql(f"CREATE TEMP TABLE src_{table} AS {good}")
-    engine.drop("typed")
 
 
 def _write(engine: DuckDB, table: str, files: dict[str, Path], quarantine: Quarantine, draft: Path) -> int:

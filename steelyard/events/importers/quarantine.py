@@ -31,11 +31,17 @@ class Quarantine:
         )
         return {(table, reason): count for table, reason, count in grouped.fetchall()}
 
-    def write(self, draft: Path, target: Path) -> None:
-        """Write the rows, if any, as `_quarantine.parquet`, or `_quarantine-2.parquet` … in a used folder."""
-        if self.counts():
-            rows = self._engine.backend.table("quarantine")
-            self._engine.write_parquet(rows.order_by(list(COLUMNS)), draft / _free_name(target))
+    def write(self, draft: Path, target: Path) -> Path | None:
+        """Write the rows, if any, as `_quarantine.parquet`, or `_quarantine-2.parquet` … in a used folder.
+
+        Returns where the file stands once `draft` has moved to `target`; None where nothing was set aside.
+        """
+        if not self.counts():
+            return None
+        name = _free_name(target)
+        rows = self._engine.backend.table("quarantine")
+        self._engine.write_parquet(rows.order_by(list(COLUMNS)), draft / name)
+        return target / name
 
 
 def _free_name(target: Path) -> str:

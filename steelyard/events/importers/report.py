@@ -9,13 +9,15 @@ from pathlib import Path
 class ImportReport:
     """Rows per table, quarantined rows per (table, reason), and remarks in plain sentences.
 
-    `str()` is the text for a terminal, `records()` the same figures for JSON or CSV.
+    `quarantine` is the file of the rows set aside. `str()` is the text for a terminal,
+    `records()` the same figures for JSON or CSV.
     """
 
     folder: Path
     rows: Mapping[str, int]
     quarantined: Mapping[tuple[str, str], int]
     notes: tuple[str, ...] = ()
+    quarantine: Path | None = None
 
     @property
     def quarantined_rows(self) -> int:

@@ -43,9 +43,9 @@ def import_table(mapping: Path, target: Path) -> ImportReport:
             reading = _Reading(engine, document, Path(scratch), Quarantine(engine))
             reading.read(jobs, files)
             rows = {table.name: reading.write(table.name, draft) for table in tables() if table.name in names}
-            reading.quarantine.write(draft, target)
+            file = reading.quarantine.write(draft, target)
             notes = (*reading.notes, *_still_missing(target, draft))
-            return ImportReport(target, rows, reading.quarantine.counts(), notes)
+            return ImportReport(target, rows, reading.quarantine.counts(), notes, file)
     finally:
         engine.close()
 

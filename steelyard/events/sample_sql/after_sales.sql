@@ -20,12 +20,12 @@ WITH opened AS (
         CASE WHEN u(case_id, 'refused') < 0.06 THEN 'rejected' WHEN u(case_id, 'withdrawn') < 0.06 THEN 'cancelled'
             WHEN kind = 'exchange' THEN 'exchanged' WHEN kind = 'repair' THEN 'repaired'
             WHEN kind = 'resend' THEN 'resent' ELSE 'refunded' END AS ends_as,
-        u(case_id, 'intervened') < (0.015 + 0.12 * pow(1 - service, 1.5)) * CASE WHEN malicious THEN 4 ELSE 1 END AS intervened
+        u(case_id, 'intervened') < (0.003 + 0.13 * pow(1 - service, 1.5)) * CASE WHEN malicious THEN 4 ELSE 1 END AS intervened
     FROM asked WHERE applied_at < getvariable('until')
 ), returned AS (
     SELECT *, after(reviewed_at, 300 + spread(case_id, 'pending', 5000)) AS pending_at,
         CASE WHEN kind IN ('return_refund', 'exchange', 'repair') AND ends_as NOT IN ('rejected', 'cancelled')
-             THEN after(reviewed_at, 130000 + spread(case_id, 'return', 150000)) END AS return_delivered_at,
+             THEN after(reviewed_at, 90000 + spread(case_id, 'return', 60000 + 150000 * (1 - service))) END AS return_delivered_at,
         CASE WHEN intervened THEN after(applied_at, 90000 + spread(case_id, 'intervention', 120000)) END AS platform_intervened_at
     FROM handled
 ), closed AS (

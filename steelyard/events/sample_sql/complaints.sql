@@ -4,7 +4,7 @@ WITH raised AS (
             AS created_at,
         pick(order_id, 'about', ['shop', 'shop', 'shop', 'agent', NULL]) AS about
     FROM deals
-    WHERE u(order_id, 'complains') < 0.0006 + 0.008 * pow(1 - service, 2)
+    WHERE u(order_id, 'complains') < 0.0001 + 0.009 * pow(1 - service, 2)
         + CASE WHEN service_trouble THEN 0.05 ELSE 0 END + CASE WHEN goods_trouble THEN 0.01 ELSE 0 END
         + CASE WHEN malicious THEN 0.1 ELSE 0 END
 ), decided AS (

@@ -1,11 +1,11 @@
 -- A fault stays from the day it came until the shop mends it, sooner in good shops; some days go unchecked.
 WITH shelf AS (
     SELECT product_id, shop_id, day, product_id * 4096 + day AS check_number,
-        u(product_id, 'image fault') < 0.04 + 0.5 * (1 - goods) * (1 - goods)
+        u(product_id, 'image fault') < 0.01 + 0.5 * (1 - goods)
             AND day >= floor(u(product_id, 'image fault day') * getvariable('days') * 1.4) - 0.4 * getvariable('days')
             AND day < floor(u(product_id, 'image fault day') * getvariable('days') * 1.4) - 0.4 * getvariable('days')
                 + 5 + 80 * (1 - goods) AS image_bad,
-        u(product_id, 'text fault') < 0.03 + 0.6 * (1 - goods) * (1 - goods)
+        u(product_id, 'text fault') < 0.01 + 0.5 * (1 - goods)
             AND day >= floor(u(product_id, 'text fault day') * getvariable('days') * 1.4) - 0.4 * getvariable('days')
             AND day < floor(u(product_id, 'text fault day') * getvariable('days') * 1.4) - 0.4 * getvariable('days')
                 + 5 + 80 * (1 - goods) AS text_bad,

@@ -14,9 +14,9 @@ WITH turn AS (
             + to_milliseconds(CASE WHEN u(session_id, 'finer clock') < 0.1 THEN floor(1000 * u(turn_id, 'fraction'))::BIGINT ELSE 0 END)
             AS asked_at,
         CASE WHEN u(turn_id, 'at once') < 0.012 THEN 0
-             ELSE 1 + spread(turn_id, 'wait', 18 + 130 * pow(1 - service, 1.6))
-                * CASE WHEN night THEN 25 WHEN u(turn_id, 'busy') < 0.05 THEN 9 ELSE 1 END END AS wait,
-        u(turn_id, 'no answer') < CASE WHEN night THEN 0.5 ELSE 0.006 + 0.09 * pow(1 - service, 1.5) END AS ignored
+             ELSE 1 + spread(turn_id, 'wait', 14 + 135 * pow(1 - service, 1.6))
+                * CASE WHEN night THEN 25 WHEN u(turn_id, 'busy') < 0.11 * (1 - service) THEN 9 ELSE 1 END END AS wait,
+        u(turn_id, 'no answer') < CASE WHEN night THEN 0.5 ELSE 0.002 + 0.1 * pow(1 - service, 1.5) END AS ignored
     FROM turn
 ), said AS (
     SELECT *, CASE part

@@ -41,7 +41,7 @@ WITH drawn AS (
 ), arrived AS (
     SELECT *, NOT intangible AND u(order_id, 'recalled') < 0.004 AS recalled,
         CASE WHEN u(order_id, 'lost') >= 0.003 THEN after(collected,
-            36000 + distance * [60, 72, 80, 90, 105][carrier_number + 1]
+            36000 + distance * [70, 75, 80, 86, 94][carrier_number + 1] * (1.3 - 0.6 * logistics)
             + spread(order_id, 'transit', 14400 + 72000 * (1 - logistics))
             + CASE WHEN broken THEN 86400 * (2 + 4 * u(order_id, 'jam')) ELSE 0 END) END AS arrives_at
     FROM moved

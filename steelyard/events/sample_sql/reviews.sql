@@ -21,7 +21,7 @@ WITH asked AS (
         WHEN goods_trouble THEN 1 + floor(3.2 * u(review_id, 'poor'))::BIGINT
         WHEN (slow OR lost) AND u(review_id, 'minds') < 0.45 THEN 2 + floor(3 * u(review_id, 'late'))::BIGINT
         WHEN service_trouble AND u(review_id, 'angry') < 0.4 THEN 1 + floor(4 * u(review_id, 'anger'))::BIGINT
-        WHEN u(review_id, 'content') < 0.72 + 0.22 * goods THEN 5
+        WHEN u(review_id, 'content') < 0.72 + 0.26 * goods THEN 5
         WHEN u(review_id, 'moody') < 0.06 THEN 1 + floor(2 * u(review_id, 'mood'))::BIGINT
         ELSE 3 + floor(1.7 * u(review_id, 'so so'))::BIGINT END AS stars,
         u(review_id, 'only overall') < 0.15 AS plain

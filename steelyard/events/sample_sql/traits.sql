@@ -1,4 +1,5 @@
 -- What a shop is like, latent: quality of goods, logistics, service and manner in 0..1 around a common factor.
+-- One in twenty is a model shop; half of those are excellent in all but their manner.
 
 CREATE TEMP TABLE categories AS
 SELECT * FROM (VALUES
@@ -17,7 +18,8 @@ SELECT * FROM (VALUES
 -- The last four categories have one to four shops each; of a handful of shops none is spent on them.
 CREATE TEMP TABLE characters AS
 WITH factors AS (
-    SELECT range + 1 AS shop_id, normal(range, 'quality') AS quality,
+    SELECT range + 1 AS shop_id, u(range, 'model shop') < 0.05 AS model,
+        normal(range, 'quality') + CASE WHEN model THEN 3 ELSE 0 END AS quality,
         CASE WHEN range > 0 AND u(range, 'no orders') < 0.01 THEN 0
              ELSE 1 + floor(1000 * exp(1.25 * normal(range, 'size')) * CASE WHEN u(range, 'star') < 0.03 THEN 8 ELSE 1 END)::BIGINT
              END AS weight,
@@ -28,7 +30,8 @@ SELECT shop_id, weight,
     1 / (1 + exp(-1.7 * quality - 0.6 * normal(shop_id, 'goods'))) AS goods,
     1 / (1 + exp(-1.7 * quality - 0.6 * normal(shop_id, 'logistics'))) AS logistics,
     1 / (1 + exp(-1.7 * quality - 0.6 * normal(shop_id, 'service'))) AS service,
-    1 / (1 + exp(-0.5 * quality - 1.1 * normal(shop_id, 'manner'))) AS manner,
+    CASE WHEN model AND u(shop_id, 'curt') < 0.5 THEN 0.2
+         ELSE 1 / (1 + exp(-0.5 * quality - 1.1 * normal(shop_id, 'manner'))) END AS manner,
     CASE WHEN niche THEN [26, 27, 27, 28, 28, 28, 29, 29, 29, 29][shop_id - 2]
          WHEN shop_id > 1 AND u(shop_id, 'no category') < 0.015 OR shop_id = 13 THEN NULL
          ELSE floor(26 * pow(u(shop_id, 'category'), 1.5))::BIGINT END AS category_number,

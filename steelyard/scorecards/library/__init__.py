@@ -87,7 +87,7 @@ class Library:
 
 
 def library(extra: Sequence[Path] = ()) -> Library:
-    """The shipped scorecards and those in `extra`, files or folders; of one name and version the last one stands.
+    """The shipped scorecards and those in `extra`, files or folders; of one name the last one stands.
 
     Raises RulesError for a file of `extra` that is no scorecard.
     """
