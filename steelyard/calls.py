@@ -8,12 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import ibis
 import pyarrow as pa
 
 from steelyard.engines import connect
 from steelyard.errors import InputError, Problem, UsageError
 from steelyard.events.check import Events, open_events
 from steelyard.events.exclusions import VOLUME
+from steelyard.events.faults import END_YEAR, FIRST_YEAR
 from steelyard.facts import Past
 from steelyard.events.contract import CONTRACT
 from steelyard.measures.catalogue import CATALOGUE
@@ -46,21 +48,43 @@ class Chosen:
 
 
 def day_of(text: str | date) -> date:
-    """A day from `YYYY-MM-DD`; UsageError for anything else."""
-    if isinstance(text, date):
-        return text
+    """A day from `YYYY-MM-DD`; UsageError for anything else, and for days no event can lie near."""
     try:
-        return date.fromisoformat(text)
+        day = text if isinstance(text, date) else date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(Problem("not-a-day", text, "this is no day", "write it as YYYY-MM-DD")) from error
+    if not FIRST_YEAR <= day.year < END_YEAR:
+        fix = f"give a day in {FIRST_YEAR}..{END_YEAR - 1}"
+        raise UsageError(Problem("day-out-of-range", str(text), "no event lies near this day", fix))
+    return day
 
 
-def choose(wanted: str, day: date, values: Mapping[str, str] | None = None, rules: Sequence[Path] = ()) -> Chosen:
-    """The version `wanted` (`id` or `id@version`, or the path of a file) names on `day`, with `values` set in it."""
-    engine = {key.removeprefix(ENGINE): text for key, text in (values or {}).items() if key.startswith(ENGINE)}
+def choose(
+    wanted: str, day: date, values: Mapping[str, str] | None = None, rules: Sequence[Path] = ()
+) -> Chosen:
+    """The version `wanted` (`id` or `id@version`) names on `day`, with `values` set in it."""
+    engine = {
+        key.removeprefix(ENGINE): text for key, text in (values or {}).items() if key.startswith(ENGINE)
+    }
     own = {key: text for key, text in (values or {}).items() if not key.startswith(ENGINE)}
     scorecard, notes = library(rules).resolve(wanted, day)
-    return Chosen(set_values(scorecard, own) if own else scorecard, tuple(notes), engine)
+    scorecard = set_values(scorecard, own) if own else scorecard
+    _refuse_endless(scorecard, day)
+    return Chosen(scorecard, tuple(notes), engine)
+
+
+def _refuse_endless(scorecard: Scorecard, day: date) -> None:
+    """UsageError where a window of the scorecard begins before there are dates."""
+    own = [indicator.window for indicator in scorecard.indicators]
+    for window in (scorecard.window, scorecard.volume.window, *own):
+        try:
+            if window is not None:
+                window.window().on(day)
+        except OverflowError as error:
+            message = f"a window of {window.days} days begins before the year 1" if window else ""
+            raise UsageError(
+                Problem("window-too-long", scorecard.name, message, "give fewer days")
+            ) from error
 
 
 class Score:
@@ -111,7 +135,9 @@ class Score:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _repr_html_(self) -> str:
@@ -120,7 +146,8 @@ class Score:
         columns = ["subject_id", "peer_group", "status", "score", "peer_rank", "peers"]
         head = "".join(f"<th>{name}</th>" for name in columns)
         lines = "".join(
-            "<tr>" + "".join(f"<td>{_escaped(row[name])}</td>" for name in columns) + "</tr>" for row in scores.to_pylist()
+            "<tr>" + "".join(f"<td>{_escaped(row[name])}</td>" for name in columns) + "</tr>"
+            for row in scores.to_pylist()
         )
         return f"<p>{_escaped(self.scorecard.name)} · {self.day}</p><table><tr>{head}</tr>{lines}</table>"
 
@@ -139,10 +166,18 @@ def subject_id(events: Events, subject: str | int) -> str | int:
     if events.id_type == "string":
         return str(subject)
     try:
-        return int(subject)
+        number = int(subject)
     except ValueError as error:
-        fix = "give the id as a number"
-        raise InputError(Problem("unknown-subject", str(subject), "ids of this folder are numbers", fix)) from error
+        raise InputError(_unknown_subject(subject, "ids of this folder are numbers")) from error
+    if not -(2**63) <= number < 2**63:
+        raise InputError(_unknown_subject(subject, "ids of this folder have at most 64 bits"))
+    return number
+
+
+def _unknown_subject(subject: str | int, message: str) -> Problem:
+    return Problem(
+        "unknown-subject", str(subject), message, "give an id as the column shop_id of shops has it"
+    )
 
 
 @contextmanager
@@ -156,7 +191,12 @@ def opened(chosen: Chosen, events: Path, engine: str) -> Iterator[Events]:
 
 
 def score(
-    scorecard: str, *, events: str | Path, as_of: str | date, engine: str = "duckdb", values: Mapping[str, str] | None = None
+    scorecard: str,
+    *,
+    events: str | Path,
+    as_of: str | date,
+    engine: str = "duckdb",
+    values: Mapping[str, str] | None = None,
 ) -> Score:
     """Score every subject of an events folder as of one day.
 
@@ -177,7 +217,9 @@ def score(
 def days_between(first: date, last: date) -> list[date]:
     """Every day from `first` to `last`, both included; UsageError where they are the wrong way round."""
     if first > last:
-        raise UsageError(Problem("days-reversed", f"--from {first}", f"it is after {last}", "give an earlier day"))
+        raise UsageError(
+            Problem("days-reversed", f"--from {first}", f"it is after {last}", "give an earlier day")
+        )
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
@@ -190,11 +232,21 @@ def score_to(
 
 
 def rows(events: Events, scorecard: Scorecard, day: date, indicator: str, subject: str | int) -> pa.Table:
-    """The rows behind a subject's number, `indicator` an id of the scorecard or `volume`; see `rows_behind`."""
+    """The rows behind a subject's number, `indicator` an id of the scorecard or `volume`; see `rows_behind`.
+
+    Raises UsageError for an indicator the scorecard does not have, InputError for a subject shops does not have.
+    """
     questions = {question.indicator: question for question in questions_of(scorecard, CATALOGUE)}
     if indicator not in questions:
         fix = f"use one of {', '.join(questions)}"
-        raise UsageError(Problem("unknown-indicator", scorecard.name, f"there is no indicator {indicator!r}", fix))
+        raise UsageError(
+            Problem("unknown-indicator", scorecard.name, f"there is no indicator {indicator!r}", fix)
+        )
+    shops = events.engine.backend.table("shops")
+    if not events.engine.arrow(
+        shops.filter(shops.shop_id == ibis.literal(subject, events.id_type)).limit(1)
+    ).num_rows:
+        raise InputError(_unknown_subject(subject, "it is not a row of shops"))
     past = past_of(events, day)
     past = Past(past.day, past.id_type, past.present, exemptions_of(scorecard))
     with staged():
@@ -205,8 +257,21 @@ def sql(scorecard: str, *, as_of: str | date, dialect: str = "duckdb") -> list[t
     """Each step's name and SQL, over the tables of the event contract, every table taken to be there."""
     day = day_of(as_of)
     chosen = choose(scorecard, day)
+    _refuse_dialect(dialect)
     past = Past(day, "string", frozenset(CONTRACT))
     return list(statements(chosen.scorecard, past, dialect))
+
+
+def _refuse_dialect(dialect: str) -> None:
+    """UsageError for a dialect nobody knows; one that cannot say a step is refused there."""
+    try:
+        if dialect != "spark":
+            ibis.to_sql(ibis.table({"it": "int64"}, name="anything"), dialect=dialect)
+    except (ValueError, AttributeError, ImportError, ibis.common.exceptions.IbisError) as error:
+        fix = "use duckdb, spark or clickhouse"
+        raise UsageError(
+            Problem("unknown-dialect", f"--dialect {dialect}", "nobody speaks it here", fix)
+        ) from error
 
 
 __all__ = [

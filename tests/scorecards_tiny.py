@@ -84,7 +84,9 @@ effects:
     when: [{of: score, below: 4.8}, {of: dimension.care, at_most: 5}]
     from_on: 2022-03-01
 sources:
-  - {covers: [scale.*, window.days, "dimensions.*.weight", gates.**, bands.**, effects.**], grade: S, where: the rule}
+  - covers: [scale.*, window.days, "dimensions.*.weight", gates.**, bands.**, effects.**]
+    grade: S
+    where: the rule
   - {covers: [volume.minimum, peers.min_peers], grade: B, where: a guide}
 assumptions:
   - covers: ["params.*", "dimensions.*.indicators.*.**"]

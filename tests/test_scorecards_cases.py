@@ -1,4 +1,4 @@
-"""Worked cases: how a file is read, written out, merged and compared; and every shipped case on every engine."""
+"""Worked cases: how files are read, written out, merged, compared; and every shipped case on every engine."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -82,7 +82,7 @@ def test_cells_the_contract_does_not_take(tmp_path, old, new, code, line):
     ("old", "new", "code", "line"),
     [
         ("as_of: 2022-10-01", "as_off: 2022-10-01", "unknown-key", 6),
-        ("as_of: 2022-10-01", "as_of: soon", "wrong-value", 6),
+        ("as_of: 2022-10-01", "as_of: soon", "wrong-type", 6),
         ("expect:\n", "expects:\n", "missing-key", 5),
         ("indicators: {S1:", "indicator: {S1:", "unknown-key", 13),
     ],

@@ -17,34 +17,47 @@ from steelyard.scorecards.reference import codes, origins, schema, tables
 DOCS = Path(__file__).parent.parent / "docs"
 
 CHANGES = [
-    ("weight: 6000", "weight: 7000", "changed", "dimensions.speed.weight", "Speed: weight 60 % → 70 %"),
-    ("weight: 2500", "weight: equal", "changed", "indicators.fast.weight", "Fast: weight 25 % → equal"),
-    ("window: {days: 30}", "window: {days: 90}", "changed", "window", "the whole score: window last 30 days → last 90 days"),
+    ("weight: 6000", "weight: 7000", "dimensions.speed.weight", "Speed: weight 60 % → 70 %"),
+    ("weight: 2500", "weight: equal", "indicators.fast.weight", "Fast: weight 25 % → equal"),
+    ("{days: 30}", "{days: 90}", "window", "the whole score: window last 30 days → last 90 days"),
     (
         "        unit: seconds",
         "        unit: seconds\n        window: {days: 90, skip: 14}",
-        "changed",
         "indicators.near.window",
         "Near: window none → days 15 to 104 back",
     ),
-    ("params: {stars: 3,", "params: {stars: 2,", "changed", "indicators.kind.params",
-     "Kind: definition stars 3, opens 08:00 → stars 2, opens 08:00"),
-    ("value_at_least: 0.5", "value_at_least: 0.15", "changed", "gates.unkind.value_at_least", "Limit: threshold 0.5 → 0.15"),
-    ("below: 4.8}", "below: 4.6}", "changed", "effects.ads.when",
-     "Ads: condition of score, below 4.8; of dimension.care, at_most 5 → of score, below 4.6; of dimension.care, at_most 5"),
-    ("minimum: 3", "minimum: 30", "changed", "volume", "the whole score: volume needed measure paid, minimum 3 → measure paid, minimum 30"),
-    ("id: calm", "id: cool", "came", "indicators.cool", "new indicator: Calm"),
-    ("id: calm", "id: cool", "went", "indicators.calm", "indicator dropped: Calm"),
+    (
+        "params: {stars: 3,",
+        "params: {stars: 2,",
+        "indicators.kind.params",
+        "Kind: definition stars 3, opens 08:00 → stars 2, opens 08:00",
+    ),
+    ("at_least: 0.5", "at_least: 0.15", "gates.unkind.value_at_least", "Limit: threshold 0.5 → 0.15"),
+    ("when_missing: zero", "when_missing: leave_out", "indicators.near.when_missing",
+     "Near: when data is missing zero → leave_out"),
+    ("{of: dimension.care, at_most: 5}", "{of: score, above: 1}", "effects.ads.when",
+     "Ads: condition of score, below 4.8; of dimension.care, at_most 5 → of score, below 4.8; of score, above 1"),
+    ("minimum: 3", "minimum: 30", "volume",
+     "the whole score: volume needed measure paid, minimum 3 → measure paid, minimum 30"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "what", "path", "said"), CHANGES)
-def test_a_change_in_words(tmp_path, old, new, what, path, said):
+def test_parts_that_came_and_went(tmp_path):
+    before = load(write(tmp_path))
+    after = load(write(tmp_path, TINY.replace("id: calm", "id: cool"), "2.yaml"))
+    assert [(change.what, change.path, change.said.en) for change in diff(before, after)] == [
+        ("came", "indicators.cool", "new indicator: Calm"),
+        ("went", "indicators.calm", "indicator dropped: Calm"),
+    ]
+
+
+@pytest.mark.parametrize(("old", "new", "path", "said"), CHANGES)
+def test_a_change_in_words(tmp_path, old, new, path, said):
     before = load(write(tmp_path))
     after = load(write(tmp_path, TINY.replace(old, new, 1), "2.yaml"))
-    changes = {(change.what, change.path): change.said for change in diff(before, after)}
-    assert changes[what, path].en == said
-    assert changes[what, path].zh
+    (change,) = diff(before, after)
+    assert (change.what, change.path, change.said.en) == ("changed", path, said)
+    assert change.said.zh
 
 
 def test_chinese_words(tmp_path):

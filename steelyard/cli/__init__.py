@@ -3,14 +3,13 @@
 0 done · 1 the input or the rules have errors · 2 wrong usage · 3 an engine or a database failed.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 
 import typer
 
 from steelyard.cli import demo, events, scorecards, scores
-from steelyard.cli.printing import say
+from steelyard.cli.printing import say, survive_encodings
 from steelyard.errors import Problem, SteelyardError
 
 app = typer.Typer(
@@ -29,6 +28,7 @@ demo.register(app)
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a user's mistake is told in problems, never in a traceback."""
+    survive_encodings()
     try:
         code = app(None if arguments is None else list(arguments), standalone_mode=True)
     except SystemExit as finished:
@@ -37,12 +37,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             say(str(problem))
         return error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         where = str(error.filename or "the file system")
-        say(str(Problem("file-error", where, error.strerror or str(error), "look at the path, its owner and the disk")))
+        say(
+            str(
+                Problem(
+                    "file-error",
+                    where,
+                    error.strerror or str(error),
+                    "look at the path, its owner and the disk",
+                )
+            )
+        )
         return 1
     except KeyboardInterrupt:
         say("stopped; nothing was written")

@@ -27,7 +27,9 @@ def demo(
     home: Annotated[Path, typer.Option(metavar="DIR", help="Folder for everything written.")] = Path("demo"),
     shops: Annotated[int, typer.Option(help="How many shops.")] = 300,
     days: Annotated[int, typer.Option(help="How many days.")] = 120,
-    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="This version has no console yet: nothing is served.")] = False,
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="This version has no console yet: nothing is served.")
+    ] = False,
     how: FormatOption = Format.table,
 ) -> None:
     """A sample marketplace, every scorecard scored for the last day, and where everything is."""
@@ -48,7 +50,10 @@ def demo(
             with steps(f"{chosen.scorecard.name} as of {UNTIL}") as progress:
                 paths = calls.score_to(chosen, opened, [UNTIL], out, progress)
             put_summary(opened.engine, chosen.scorecard, paths, UNTIL, lang, how)
-        rows += [{"scorecard": chosen.scorecard.name, "table": table, "path": str(path)} for table, path in paths.items()]
+        rows += [
+            {"scorecard": chosen.scorecard.name, "table": table, "path": str(path)}
+            for table, path in paths.items()
+        ]
     put_rows([{"scorecard": "", "table": "events", "path": str(events)}, *rows], how)
     shop = "steelyard explain {0} 1 --events {1} --as-of {2}".format(known.ids()[0], events, UNTIL)
     say(f"next: {shop}")

@@ -1,14 +1,15 @@
 """`sample`, `import` and `check`: events in."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
+import ibis.expr.types as ir
 import typer
 
 from steelyard.calls import day_of
 from steelyard.cli.printing import Format, FormatOption, put_rows, say, spinner
-from steelyard.engines import connect
-from steelyard.errors import Problem
+from steelyard.engines import Engine, connect
 from steelyard.events.check import open_events
 from steelyard.events.importers.olist import import_olist
 from steelyard.events.importers.report import ImportReport
@@ -46,7 +47,9 @@ def sample_command(
 
 @imports.command("olist")
 def olist_command(
-    source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder of the Olist tables, CSV or Parquet.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SRC", help="Folder of the Olist tables, CSV or Parquet.")
+    ],
     target: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the events.")],
     how: FormatOption = Format.table,
 ) -> None:
@@ -79,7 +82,9 @@ def _tell(report: ImportReport, how: Format) -> None:
 @checks.command("events")
 def check_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The events folder.")],
-    quarantine: Annotated[Path | None, typer.Option(metavar="FILE", help="Write quarantined rows to this Parquet file.")] = None,
+    quarantine: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write quarantined rows to this Parquet file.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where rows are quarantined.")] = False,
     how: FormatOption = Format.table,
 ) -> None:
@@ -95,9 +100,7 @@ def check_command(
         bad = events.quarantine()
         if bad is not None:
             if quarantine is not None:
-                draft = quarantine.with_name(f".{quarantine.name}.draft")
-                engine.write_parquet(bad, draft)
-                draft.rename(quarantine)
+                _write_whole(engine, bad, quarantine)
             where = f", written to {quarantine}" if quarantine else "; --quarantine FILE writes them"
             say(f"{events.report.quarantined:,} rows quarantined{where}")
             if strict:
@@ -106,9 +109,10 @@ def check_command(
         engine.close()
 
 
-def tell_quarantined(problems: tuple[Problem, ...], count: int, place: str) -> None:
-    """On stderr: how many rows were quarantined, the first of each kind, and where all are."""
-    for example in problems:
-        say(str(example))
-    if count:
-        say(f"{count:,} rows quarantined{place}")
+def _write_whole(engine: Engine, rows: ir.Table, file: Path) -> None:
+    """`rows` as one Parquet file that appears whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as beside:
+        draft = Path(beside) / file.name
+        engine.write_parquet(rows, draft)
+        draft.rename(file)

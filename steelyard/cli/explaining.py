@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.tree import Tree
 
-from steelyard.cli.printing import Language, out
+from steelyard.cli.printing import Language, put_drawn
 from steelyard.scorecards.covers import numbers
 from steelyard.scorecards.model import Assumption, Source
 from steelyard.scoring.explain import Explanation, IndicatorPart, left_out_because
@@ -14,7 +14,7 @@ _SAID: dict[str, tuple[str, str]] = {
     "score": ("得分", "score"),
     "raw": ("原始分", "raw score"),
     "gated": ("门槛后", "after gates"),
-    "insufficient": ("数据不足,不计分", "insufficient, no score"),
+    "insufficient": ("数据不足，不计分", "insufficient, no score"),
     "orders": ("窗口内有效订单", "orders in the window"),
     "rank": ("同类目排名", "rank among peers"),
     "points": ("得分", "points"),
@@ -44,7 +44,7 @@ _SAID: dict[str, tuple[str, str]] = {
 
 def put_explanation(explanation: Explanation, lang: Language) -> None:
     """Print the whole derivation."""
-    out().print(tree_of(explanation, lang))
+    put_drawn(tree_of(explanation, lang))
 
 
 def tree_of(explanation: Explanation, lang: Language) -> Tree:
@@ -56,7 +56,9 @@ def tree_of(explanation: Explanation, lang: Language) -> Tree:
     tree.add(getattr(numbers(card), lang)())
     for adjustment in explanation.adjustments:
         title = next(getattr(gate.title, lang) for gate in card.gates if gate.id == adjustment["rule"])
-        tree.add(f"{said['gate']}: {title}: {adjustment['before']} → {adjustment['after']}, {said[adjustment['reason']]}")
+        tree.add(
+            f"{said['gate']}: {title}: {adjustment['before']} → {adjustment['after']}, {said[adjustment['reason']]}"
+        )
     for part in explanation.dimensions:
         branch = tree.add(_headed(getattr(part.dimension.title, lang), part.row, said))
         for leaf in part.indicators:

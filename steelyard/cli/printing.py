@@ -14,11 +14,14 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from steelyard.scoring.run import Progress as Told
+
+WIDE = 160
+"""Columns of what is drawn where stdout is no terminal."""
 
 
 class Format(StrEnum):
@@ -56,8 +59,28 @@ def say(text: str) -> None:
 
 
 def put(text: str) -> None:
-    """Text on stdout."""
-    print(text, flush=True)  # noqa: T201 - the command line's output
+    """Text on stdout; whoever closes it early (`| head`) has seen enough."""
+    try:
+        print(text, flush=True)  # noqa: T201 - the command line's output
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+
+
+def put_drawn(drawn: RenderableType) -> None:
+    """A table or tree on stdout; as wide as needed where nobody looks, so that no line is cut."""
+    width = None if sys.stdout.isatty() else WIDE
+    console = Console(soft_wrap=False, width=width, highlight=False, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(drawn)
+    put(captured.get().rstrip("\n"))
+
+
+def survive_encodings() -> None:
+    """Let a stream that cannot say a character escape it (valid JSON still) instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def plain(value: Any) -> Any:
@@ -75,7 +98,11 @@ def put_rows(rows: Sequence[Mapping[str, Any]], how: Format, columns: Sequence[s
     """Flat rows on stdout; `columns` default to all that occur, in order."""
     names = list(columns or dict.fromkeys(name for row in rows for name in row))
     if how is Format.json:
-        put(json.dumps([plain({name: row.get(name) for name in names}) for row in rows], ensure_ascii=False, indent=2))
+        put(
+            json.dumps(
+                [plain({name: row.get(name) for name in names}) for row in rows], ensure_ascii=False, indent=2
+            )
+        )
     elif how is Format.csv:
         text = io.StringIO()
         writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
@@ -90,16 +117,13 @@ def put_table(heads: Sequence[str], lines: Sequence[Sequence[Any]], title: str |
     """A table for people; numbers to the right."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for number, head in enumerate(heads):
-        numeric = any(isinstance(line[number], int | Decimal) and not isinstance(line[number], bool) for line in lines)
+        numeric = any(
+            isinstance(line[number], int | Decimal) and not isinstance(line[number], bool) for line in lines
+        )
         table.add_column(head, justify="right" if numeric else "left", overflow="fold")
     for line in lines:
         table.add_row(*(_cell(value) for value in line))
-    out().print(table)
-
-
-def out() -> Console:
-    """The console for data; wide where nobody looks, so that no line is cut."""
-    return Console(soft_wrap=False, width=None if sys.stdout.isatty() else 160, highlight=False, markup=False, emoji=False)
+    put_drawn(table)
 
 
 def _cell(value: Any) -> str:
@@ -114,7 +138,12 @@ def steps(title: str, days: int = 1) -> Iterator[Told]:
     if not sys.stderr.isatty():
         yield _lines(title)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[step]}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[step]}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None, step="")
         done = 0

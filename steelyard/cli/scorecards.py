@@ -10,7 +10,16 @@ import pyarrow as pa
 import typer
 
 from steelyard.cases import run_cases
-from steelyard.cli.printing import Format, FormatOption, Language, LanguageOption, put, put_rows, put_table, say
+from steelyard.cli.printing import (
+    Format,
+    FormatOption,
+    Language,
+    LanguageOption,
+    put,
+    put_rows,
+    put_table,
+    say,
+)
 from steelyard.engines import Engine, connect
 from steelyard.errors import Problem, RulesError, UsageError
 from steelyard.events.check import open_events
@@ -28,7 +37,8 @@ from steelyard.scoring.run import score_events, tables_read
 
 rules = typer.Typer(no_args_is_help=True, help="The library of rules.", rich_markup_mode=None)
 RulesOption = Annotated[
-    list[Path] | None, typer.Option("--rules", metavar="PATH", help="Further scorecard files, or folders of them.")
+    list[Path] | None,
+    typer.Option("--rules", metavar="PATH", help="Further scorecard files, or folders of them."),
 ]
 
 
@@ -78,7 +88,15 @@ def show_command(
     put(f"{card.name}  {getattr(card.title, lang)}")
     put(getattr(numbers(card), lang)())
     lines = [
-        (getattr(d.title, lang), i.id, getattr(i.title, lang), i.measure, i.better, str(i.weight), _days(card, i.window))
+        (
+            getattr(d.title, lang),
+            i.id,
+            getattr(i.title, lang),
+            i.measure,
+            i.better,
+            str(i.weight),
+            _days(card, i.window),
+        )
         for d in card.dimensions
         for i in d.indicators
     ]
@@ -102,7 +120,9 @@ def _numbers(card: Scorecard, lang: Language) -> Iterator[Mapping[str, Any]]:
 
 
 @rules.command("check")
-def check_command(paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Scorecard files, or folders.")]) -> None:
+def check_command(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Scorecard files, or folders.")],
+) -> None:
     """Check scorecard files: every number covered, weights and bands without holes, names that exist."""
     files = [file for path in paths for file in _files(path)]
     known = library()
@@ -119,18 +139,24 @@ def check_command(paths: Annotated[list[Path], typer.Argument(metavar="PATH…",
 
 def _files(path: Path) -> list[Path]:
     if not path.exists():
-        raise UsageError(Problem("no-such-file", str(path), "there is no such file", "give a scorecard file or a folder"))
+        raise UsageError(
+            Problem("no-such-file", str(path), "there is no such file", "give a scorecard file or a folder")
+        )
     if path.is_file():
         return [path]
     found = [file for file in sorted(path.rglob("*.yaml")) if "cases" not in file.relative_to(path).parts]
     if not found:
-        raise UsageError(Problem("no-such-file", str(path), "the folder holds no scorecard", "give a scorecard file"))
+        raise UsageError(
+            Problem("no-such-file", str(path), "the folder holds no scorecard", "give a scorecard file")
+        )
     return found
 
 
 @rules.command("test")
 def test_command(
-    wanted: Annotated[list[str] | None, typer.Argument(metavar="[ID…]", help="id, id@version or a scorecard file.")] = None,
+    wanted: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID…]", help="id, id@version or a scorecard file.")
+    ] = None,
     engine: Annotated[str, typer.Option(help="duckdb or spark.")] = "duckdb",
     more: RulesOption = None,
     how: FormatOption = Format.table,
@@ -198,5 +224,3 @@ def diff_command(
 def schema_command() -> None:
     """The JSON schema of scorecard files."""
     put(json.dumps(schema(), ensure_ascii=False, indent=2))
-
-

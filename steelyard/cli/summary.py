@@ -63,7 +63,10 @@ def summary_of(scorecard: Scorecard, scores: pa.Table, indicators: pa.Table, day
         "assumed": counted.assumed,
         "distribution": _histogram(scorecard, found),
         "indicators": [
-            {"indicator": i.id, **{s: per_status.get((i.id, s), 0) for s in ("ok", "no_data", "below_minimum")}}
+            {
+                "indicator": i.id,
+                **{s: per_status.get((i.id, s), 0) for s in ("ok", "no_data", "below_minimum")},
+            }
             for i in scorecard.indicators
         ],
     }
@@ -88,7 +91,9 @@ def _histogram(scorecard: Scorecard, found: list[Decimal]) -> list[dict[str, Any
 
 def _put_tables(scorecard: Scorecard, facts: Mapping[str, Any], lang: Language) -> None:
     word = _WORDS[lang]
-    put(f"{scorecard.name} {getattr(scorecard.title, lang)} · {facts['as_of']} · {getattr(numbers(scorecard), lang)()}")
+    put(
+        f"{scorecard.name} {getattr(scorecard.title, lang)} · {facts['as_of']} · {getattr(numbers(scorecard), lang)()}"
+    )
     put_table(
         word[1:6],
         [[facts[key] for key in ("scored", "insufficient", "median", "best_tenth_from", "worst_tenth_to")]],
@@ -100,5 +105,8 @@ def _put_tables(scorecard: Scorecard, facts: Mapping[str, Any], lang: Language) 
     ]
     put_table((word[6], word[7], ""), bars)
     titles = {i.id: getattr(i.title, lang) for i in scorecard.indicators}
-    lines = [(titles[row["indicator"]], row["ok"], row["no_data"], row["below_minimum"]) for row in facts["indicators"]]
+    lines = [
+        (titles[row["indicator"]], row["ok"], row["no_data"], row["below_minimum"])
+        for row in facts["indicators"]
+    ]
     put_table(word[8:12], lines)

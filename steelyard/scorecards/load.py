@@ -115,12 +115,19 @@ def explained(error: ValidationError, tree: Node, model: type[BaseModel]) -> lis
     for detail in error.errors(include_url=False):
         grouped.setdefault(_real_path(detail, tree), []).append(detail)
     known = field_names(model)
-    shorter = {path[:-1] for path in grouped}
     return [
         _one_problem(path, details, tree, known)
         for path, details in grouped.items()
-        if not (path in shorter and len(details) > 1)
+        if not _follows_from_parts(path, details, grouped)
     ]
+
+
+def _follows_from_parts(
+    path: tuple[str | int, ...], details: list[ErrorDetails], others: Iterable[tuple[str | int, ...]]
+) -> bool:
+    """Whether it only repeats a complaint about a part: other branches of a union, a list short of items."""
+    deeper = any(other[: len(path)] == path and len(other) > len(path) for other in others)
+    return deeper and (len(details) > 1 or details[0]["type"] == "too_short")
 
 
 def _real_path(detail: ErrorDetails, tree: Node) -> tuple[str | int, ...]:

@@ -1,5 +1,4 @@
--- Most ask about an after-sales case; every two-hundredth shop and day is asked about something else (ids below 0
--- are not used: shop and day together number those).
+-- Most ask about an after-sales case (even ids); on one shop and day of two hundred about something else (odd ids).
 WITH sent AS (
     SELECT case_id * 2 AS request_id, shop_id, case_id, some_time_after(applied_at, 50000, u(case_id, 'asked at')) AS sent_at
     FROM after_sales WHERE u(case_id, 'platform asks') < 0.04
