@@ -14,10 +14,10 @@ import pyarrow as pa
 from steelyard.engines import connect
 from steelyard.errors import InputError, Problem, UsageError
 from steelyard.events.check import Events, open_events
+from steelyard.events.contract import CONTRACT
 from steelyard.events.exclusions import VOLUME
 from steelyard.events.faults import END_YEAR, FIRST_YEAR
 from steelyard.facts import Past
-from steelyard.events.contract import CONTRACT
 from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.library import library
 from steelyard.scorecards.model import Scorecard
@@ -52,7 +52,9 @@ def day_of(text: str | date) -> date:
     try:
         day = text if isinstance(text, date) else date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(Problem("not-a-day", text, "this is no day", "write it as YYYY-MM-DD")) from error
+        raise UsageError(
+            Problem("not-a-day", str(text), "this is no day", "write it as YYYY-MM-DD")
+        ) from error
     if not FIRST_YEAR <= day.year < END_YEAR:
         fix = f"give a day in {FIRST_YEAR}..{END_YEAR - 1}"
         raise UsageError(Problem("day-out-of-range", str(text), "no event lies near this day", fix))
@@ -90,7 +92,7 @@ def _refuse_endless(scorecard: Scorecard, day: date) -> None:
 class Score:
     """One day's score of every subject, open for questions; close it, or use it in a `with` block.
 
-    >>> with score("douyin/experience@2022-09-26", events="events", as_of="2022-10-01") as result:  # doctest: +SKIP
+    >>> with score("douyin/experience", events="events", as_of="2022-10-01") as result:  # doctest: +SKIP
     ...     print(result.table("scores").num_rows, result.explain("S1").row["score"])
     """
 
@@ -102,7 +104,7 @@ class Score:
         self.result = result
 
     def table(self, name: str) -> pa.Table:
-        """A table of the result contract (scores, dimensions, indicators, adjustments, effects), or any step."""
+        """A table of the results (scores, dimensions, indicators, adjustments, effects), or any step."""
         if name not in self.result.tables:
             fix = f"use one of {', '.join(self.result.tables)}"
             raise UsageError(Problem("unknown-table", name, "there is no such result table", fix))
@@ -200,8 +202,8 @@ def score(
 ) -> Score:
     """Score every subject of an events folder as of one day.
 
-    `scorecard` is `id` (the version in force that day) or `id@version`; `values` are what the command line takes as
-    `--set`: `engine.threads`, or paths of the scorecard. Raises SteelyardError with every problem found.
+    `scorecard` is `id` (the version in force that day) or `id@version`; `values` are what `--set`
+    takes: `engine.threads`, or paths of the scorecard. Raises SteelyardError with every problem found.
     """
     day = day_of(as_of)
     chosen = choose(scorecard, day, values)
@@ -234,7 +236,7 @@ def score_to(
 def rows(events: Events, scorecard: Scorecard, day: date, indicator: str, subject: str | int) -> pa.Table:
     """The rows behind a subject's number, `indicator` an id of the scorecard or `volume`; see `rows_behind`.
 
-    Raises UsageError for an indicator the scorecard does not have, InputError for a subject shops does not have.
+    Raises UsageError for an indicator the scorecard lacks, InputError for a subject that is not in shops.
     """
     questions = {question.indicator: question for question in questions_of(scorecard, CATALOGUE)}
     if indicator not in questions:

@@ -21,7 +21,9 @@ RATIOS = [
 ]  # fmt: skip
 
 
-def evaluated(engine: Engine, folder: Path, columns: dict[str, list[Any]], **made: Any) -> list[dict[str, Any]]:
+def evaluated(
+    engine: Engine, folder: Path, columns: dict[str, list[Any]], **made: Any
+) -> list[dict[str, Any]]:
     path = folder / "numbers.parquet"
     pq.write_table(pa.table({"at": list(range(len(next(iter(columns.values()))))), **columns}), path)
     rows = engine.read_parquet([path])

@@ -35,8 +35,9 @@ CHANGES = [
     ("at_least: 0.5", "at_least: 0.15", "gates.unkind.value_at_least", "Limit: threshold 0.5 → 0.15"),
     ("when_missing: zero", "when_missing: leave_out", "indicators.near.when_missing",
      "Near: when data is missing zero → leave_out"),
-    ("{of: dimension.care, at_most: 5}", "{of: score, above: 1}", "effects.ads.when",
-     "Ads: condition of score, below 4.8; of dimension.care, at_most 5 → of score, below 4.8; of score, above 1"),
+    ("[{of: score, below: 4.8}, {of: dimension.care, at_most: 5}]", "[{of: score, below: 4.6}]",
+     "effects.ads.when",
+     "Ads: condition of score, below 4.8; of dimension.care, at_most 5 → of score, below 4.6"),
     ("minimum: 3", "minimum: 30", "volume",
      "the whole score: volume needed measure paid, minimum 3 → measure paid, minimum 30"),
 ]  # fmt: skip

@@ -43,7 +43,9 @@ def decimals(*texts: str) -> list[Decimal]:
 
 def test_peer_share_is_least_plus_range_times_share(engine: Engine, tmp_path: Path) -> None:
     one = indicator({"curve": "peer_share", "min": "3", "max": "5"})
-    rows = [{"not_better": k, "peers": n} for k, n in ((1, 1), (1, 3), (2, 3), (3, 3), (1, 7), (1, 2_000_000))]
+    rows = [
+        {"not_better": k, "peers": n} for k, n in ((1, 1), (1, 3), (2, 3), (3, 3), (1, 7), (1, 2_000_000))
+    ]
     expected = decimals("5", "3.666667", "4.333333", "5", "3.285714", "3.000001")
     assert points_of(engine, tmp_path, one, rows) == expected
 
@@ -62,29 +64,50 @@ def test_steps_up_reach_a_bound_at_equality(engine: Engine, tmp_path: Path) -> N
 
 def test_steps_down_reach_a_bound_at_equality(engine: Engine, tmp_path: Path) -> None:
     steps = STEPS | {"steps": [{"bound": "0.1", "points": "5"}, {"bound": "0.2", "points": "4"}]}
-    found = points_of(engine, tmp_path, indicator(steps, "lower"), values("0", "0.1", "0.100001", "0.2", "0.200001"))
+    found = points_of(
+        engine, tmp_path, indicator(steps, "lower"), values("0", "0.1", "0.100001", "0.2", "0.200001")
+    )
     assert found == decimals("5", "5", "4", "4", "1")
 
 
 def test_linear_runs_between_its_bounds_and_is_flat_outside(engine: Engine, tmp_path: Path) -> None:
-    curve = {"curve": "linear", "worst": {"bound": "0.5", "points": "0"}, "best": {"bound": "0.8", "points": "10"}}
+    curve = {
+        "curve": "linear",
+        "worst": {"bound": "0.5", "points": "0"},
+        "best": {"bound": "0.8", "points": "10"},
+    }
     found = points_of(engine, tmp_path, indicator(curve), values("0.4", "0.5", "0.6", "0.65", "0.8", "0.9"))
     assert found == decimals("0", "0", "3.333333", "5", "10", "10")
 
 
 def test_linear_falls_where_lower_is_better(engine: Engine, tmp_path: Path) -> None:
-    curve = {"curve": "linear", "worst": {"bound": "600", "points": "1"}, "best": {"bound": "60", "points": "10"}}
+    curve = {
+        "curve": "linear",
+        "worst": {"bound": "600", "points": "1"},
+        "best": {"bound": "60", "points": "10"},
+    }
     found = points_of(engine, tmp_path, indicator(curve, "lower"), values("0", "60", "330", "600", "601"))
     assert found == decimals("10", "10", "5.5", "1", "1")
 
 
 def test_linear_beyond_fixed_point_is_refused(duckdb: Engine, tmp_path: Path) -> None:
-    curve = {"curve": "linear", "worst": {"bound": "0", "points": "0"}, "best": {"bound": "9000000", "points": "100"}}
+    curve = {
+        "curve": "linear",
+        "worst": {"bound": "0", "points": "0"},
+        "best": {"bound": "9000000", "points": "100"},
+    }
     with pytest.raises(RulesError, match="linear-too-wide"):
         points_of(duckdb, tmp_path, indicator(curve), values("1"))
 
 
-DEDUCTION = {"curve": "deduction", "target": "0.9", "full": "50", "per_unit": "2", "unit": "0.01", "floor": "0"}
+DEDUCTION = {
+    "curve": "deduction",
+    "target": "0.9",
+    "full": "50",
+    "per_unit": "2",
+    "unit": "0.01",
+    "floor": "0",
+}
 
 
 def test_deduction_is_pro_rata_and_stops_at_the_floor(engine: Engine, tmp_path: Path) -> None:

@@ -47,7 +47,11 @@ def test_rows_behind_a_number_add_up_to_it(duckdb: Engine, tmp_path: Path, seed:
         states = Counter(one["state"] for one in behind)
         assert states["counted"] + states["eligible"] == row["denominator"], row
         is_mean = A8.indicator(row["indicator"]).unit == "seconds"
-        total = sum(one["amount"] for one in behind if one["state"] == "counted") if is_mean else states["counted"]
+        total = (
+            sum(one["amount"] for one in behind if one["state"] == "counted")
+            if is_mean
+            else states["counted"]
+        )
         assert total == row["numerator"], row
         assert all(one["reason"] for one in behind if one["state"] == "left_out")
 
@@ -58,7 +62,11 @@ def test_excluding_an_order_is_as_if_it_had_never_been(duckdb: Engine, tmp_path:
     tables.pop("exclusions", None)
     orders = random.Random(seed).sample(tables["orders"], min(8, len(tables["orders"])))
     gone = {order["order_id"] for order in orders}
-    decided = {"decided_at": hostile_midnight() - timedelta(days=1), "reason": "fake_trade", "table": "orders"}
+    decided = {
+        "decided_at": hostile_midnight() - timedelta(days=1),
+        "reason": "fake_trade",
+        "table": "orders",
+    }
     excluded = deepcopy(tables) | {"exclusions": [{**decided, "row_id": order} for order in gone]}
     without = deepcopy(tables) | {"exclusions": []}
     for name, rows in without.items():
@@ -126,7 +134,16 @@ def test_shops_of_another_marketplace_change_no_count(duckdb: Engine, tmp_path: 
     shops = sorted({row["shop_id"] for row in tables["shops"] if row.get("shop_id")})
     half = set(shops[: len(shops) // 2])
     part = {name: [row for row in rows if row.get("shop_id") in half] for name, rows in tables.items()}
-    whole_tables = {"reviews", "feedback", "complaints", "after_sales", "sessions", "messages", "exclusions", "products"}
+    whole_tables = {
+        "reviews",
+        "feedback",
+        "complaints",
+        "after_sales",
+        "sessions",
+        "messages",
+        "exclusions",
+        "products",
+    }
     part |= {name: tables[name] for name in whole_tables & tables.keys()}
     part["orders"] = tables["orders"]
     part["shops"] = [row for row in tables["shops"] if row["shop_id"] in half]

@@ -6,7 +6,7 @@ WITH shop AS (
         LEFT JOIN tally_replies USING (shop_id) LEFT JOIN tally_ratings USING (shop_id)
         LEFT JOIN tally_listings USING (shop_id)
     SELECT *, tally_replies.in_time AS replied, tally_orders.in_time AS collected
-), value AS (
+), listed AS (
     SELECT shop_id AS subject_id, category AS peer_group, coalesce(volume, 0) AS volume, unnest([
         {d: 'goods', i: 'goods_base_score', up: true, n: NULL, of: NULL},
         {d: 'goods', i: 'negative_feedback_rate', up: false, n: negative, of: received},
@@ -29,7 +29,7 @@ SELECT subject_id, peer_group, volume, c.d AS dimension, c.i AS indicator,
     CASE WHEN c.up THEN -value ELSE value END AS badness,
     volume >= 30 AND count(value) OVER (PARTITION BY subject_id) > 0 AS scored,
     scored AND value IS NOT NULL AS ranked
-FROM value;
+FROM listed;
 
 -- Peers are the ranked shops of the category, or all of them where the category has fewer than five.
 CREATE TEMP TABLE pointed AS

@@ -16,21 +16,21 @@ app = typer.Typer(
     name="steelyard",
     help="Steelyard 杆秤: marketplace service scores by published rules, exact and explained.",
     no_args_is_help=True,
-    rich_markup_mode=None,
+    rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+demo.register(app)
 events.register(app)
 scorecards.register(app)
 scores.register(app)
-demo.register(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; a user's mistake is told in problems, never in a traceback."""
+    """Run one command and return its exit code; a user's mistake is told in problems, not in a traceback."""
     survive_encodings()
     try:
-        code = app(None if arguments is None else list(arguments), standalone_mode=True)
+        code = app(None if arguments is None else list(arguments), prog_name="steelyard")
     except SystemExit as finished:
         code = finished.code
     except SteelyardError as error:

@@ -25,14 +25,16 @@ def register(app: typer.Typer) -> None:
 def demo(
     lang: LanguageOption,
     home: Annotated[Path, typer.Option(metavar="DIR", help="Folder for everything written.")] = Path("demo"),
-    shops: Annotated[int, typer.Option(help="How many shops.")] = 300,
-    days: Annotated[int, typer.Option(help="How many days.")] = 120,
+    shops: Annotated[int, typer.Option(metavar="N", help="How many shops.")] = 300,
+    days: Annotated[int, typer.Option(metavar="N", help="How many days.")] = 120,
     serve: Annotated[
         bool, typer.Option("--serve/--no-serve", help="This version has no console yet: nothing is served.")
     ] = False,
     how: FormatOption = Format.table,
 ) -> None:
     """A sample marketplace, every scorecard scored for the last day, and where everything is."""
+    if serve:
+        say("note: this version has no console yet; nothing is served")
     events = home / "events"
     if not events.exists():
         with spinner(f"sample marketplace: {shops} shops, {days} days"):
@@ -49,11 +51,11 @@ def demo(
         with calls.opened(chosen, events, "duckdb") as opened:
             with steps(f"{chosen.scorecard.name} as of {UNTIL}") as progress:
                 paths = calls.score_to(chosen, opened, [UNTIL], out, progress)
-            put_summary(opened.engine, chosen.scorecard, paths, UNTIL, lang, how)
+            put_summary(opened.engine, chosen.scorecard, UNTIL, lang, how)
         rows += [
             {"scorecard": chosen.scorecard.name, "table": table, "path": str(path)}
             for table, path in paths.items()
         ]
     put_rows([{"scorecard": "", "table": "events", "path": str(events)}, *rows], how)
-    shop = "steelyard explain {0} 1 --events {1} --as-of {2}".format(known.ids()[0], events, UNTIL)
+    shop = f"steelyard explain {known.ids()[0]} 1 --events {events} --as-of {UNTIL}"
     say(f"next: {shop}")

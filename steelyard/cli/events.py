@@ -32,11 +32,13 @@ def register(app: typer.Typer) -> None:
 
 def sample_command(
     target: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the events.")],
-    shops: Annotated[int, typer.Option(help="How many shops.")],
-    days: Annotated[int, typer.Option(help="How many days.")],
+    shops: Annotated[int, typer.Option(metavar="N", help="How many shops.")],
+    days: Annotated[int, typer.Option(metavar="N", help="How many days.")],
     until: Annotated[str, typer.Option(metavar="DATE", help="The day after the last one.")],
-    seed: Annotated[int, typer.Option(help="The same seed gives the same marketplace.")] = 1,
-    orders: Annotated[int | None, typer.Option(help="How many orders; default three a day and shop.")] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same marketplace.")] = 1,
+    orders: Annotated[
+        int | None, typer.Option(metavar="N", help="How many orders; default three a day and shop.")
+    ] = None,
     how: FormatOption = Format.table,
 ) -> None:
     """Write a synthetic marketplace: every table of the contract, the same for the same seed."""

@@ -56,9 +56,8 @@ def tree_of(explanation: Explanation, lang: Language) -> Tree:
     tree.add(getattr(numbers(card), lang)())
     for adjustment in explanation.adjustments:
         title = next(getattr(gate.title, lang) for gate in card.gates if gate.id == adjustment["rule"])
-        tree.add(
-            f"{said['gate']}: {title}: {adjustment['before']} → {adjustment['after']}, {said[adjustment['reason']]}"
-        )
+        moved = f"{adjustment['before']} → {adjustment['after']}"
+        tree.add(f"{said['gate']}: {title}: {moved}, {said[adjustment['reason']]}")
     for part in explanation.dimensions:
         branch = tree.add(_headed(getattr(part.dimension.title, lang), part.row, said))
         for leaf in part.indicators:
@@ -77,7 +76,8 @@ def _total(row: Mapping[str, Any], said: Mapping[str, str]) -> str:
     text = f"{said['score']} {row['score']} · {said['raw']} {row['raw_score']}"
     if row["gated_score"] != row["raw_score"]:
         text += f" · {said['gated']} {row['gated_score']}"
-    return f"{text} · {said['rank']} {row['peer_rank']}/{row['peers']} ({row['peer_group'] or '–'}) · {said['orders']} {row['volume']}"
+    rank = f"{row['peer_rank']}/{row['peers']} ({row['peer_group'] or '–'})"
+    return f"{text} · {said['rank']} {rank} · {said['orders']} {row['volume']}"
 
 
 def _headed(title: str, row: Mapping[str, Any], said: Mapping[str, str]) -> str:
@@ -103,7 +103,8 @@ def _lines(part: IndicatorPart, said: Mapping[str, str], lang: Language) -> Iter
     elif row["denominator"] is None:
         yield f"{said['value']} {row['value']} · {said['averaged']}"
     else:
-        yield f"{said['value']} {row['value']} · {said['counts']} {row['numerator']:,} ÷ {row['denominator']:,}"
+        counts = f"{row['numerator']:,} ÷ {row['denominator']:,}"
+        yield f"{said['value']} {row['value']} · {said['counts']} {counts}"
     yield f"{said['window']} {part.window[0]} … {part.window[1]}"
     if row["not_better"] is not None:
         yield (

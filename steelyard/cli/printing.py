@@ -39,7 +39,9 @@ class Language(StrEnum):
     en = "en"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="How to print the data.")]
+FormatOption = Annotated[
+    Format, typer.Option("--format", metavar="table|json|csv", help="How to print the data.")
+]
 
 
 def default_language() -> str:
@@ -49,7 +51,10 @@ def default_language() -> str:
 
 
 LanguageOption = Annotated[
-    Language, typer.Option("--lang", help="Language of names and advice.", default_factory=default_language)
+    Language,
+    typer.Option(
+        "--lang", metavar="zh|en", help="Language of names and advice.", default_factory=default_language
+    ),
 ]
 
 
@@ -148,7 +153,7 @@ def steps(title: str, days: int = 1) -> Iterator[Told]:
         task = bar.add_task(title, total=None, step="")
         done = 0
 
-        def tell(name: str, number: int, of: int) -> None:
+        def tell(name: str, _number: int, of: int) -> None:
             nonlocal done
             bar.update(task, total=of * days, completed=done, step=name)
             done += 1

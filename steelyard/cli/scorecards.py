@@ -71,7 +71,7 @@ def _named(known: Library, wanted: str) -> Scorecard:
 
 @rules.command("show")
 def show_command(
-    wanted: Annotated[str, typer.Argument(metavar="ID[@VERSION]")],
+    wanted: Annotated[str, typer.Argument(metavar="ID[@VERSION]", help="Without a version: the latest.")],
     lang: LanguageOption,
     more: RulesOption = None,
     how: FormatOption = Format.table,
@@ -113,10 +113,10 @@ def _numbers(card: Scorecard, lang: Language) -> Iterator[Mapping[str, Any]]:
     for leaf in scorecard_leaves(card):
         cover = cover_of(card, leaf.name)
         if isinstance(cover, Source):
-            grade, where = cover.grade, cover.where
+            behind = {"grade": cover.grade, "where": cover.where}
         else:
-            grade, where = "assumed", getattr(cover.why, lang) if cover else ""
-        yield {"number": leaf.name, "value": leaf.value, "grade": grade, "where": where}
+            behind = {"grade": "assumed", "where": getattr(cover.why, lang) if cover else ""}
+        yield {"number": leaf.name, "value": leaf.value, **behind}
 
 
 @rules.command("check")
@@ -155,9 +155,9 @@ def _files(path: Path) -> list[Path]:
 @rules.command("test")
 def test_command(
     wanted: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID…]", help="id, id@version or a scorecard file.")
+        list[str] | None, typer.Argument(metavar="ID…", help="id, id@version or a scorecard file.")
     ] = None,
-    engine: Annotated[str, typer.Option(help="duckdb or spark.")] = "duckdb",
+    engine: Annotated[str, typer.Option(metavar="duckdb|spark", help="Where to compute.")] = "duckdb",
     more: RulesOption = None,
     how: FormatOption = Format.table,
 ) -> None:
@@ -208,8 +208,8 @@ def _put_cases(failed: list[dict[str, Any]]) -> None:
 
 @rules.command("diff")
 def diff_command(
-    old: Annotated[str, typer.Argument(metavar="ID@V1")],
-    new: Annotated[str, typer.Argument(metavar="ID@V2")],
+    old: Annotated[str, typer.Argument(metavar="ID@V1", help="The older version.")],
+    new: Annotated[str, typer.Argument(metavar="ID@V2", help="The newer version.")],
     lang: LanguageOption,
     more: RulesOption = None,
     how: FormatOption = Format.table,

@@ -37,13 +37,10 @@ SCORES = "Scores"
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for name, command in {
-        "score": score,
-        "explain": explain_command,
-        "rows": rows_command,
-        "sql": sql_command,
-    }.items():
-        app.command(name, rich_help_panel=SCORES)(command)
+    app.command("score", rich_help_panel=SCORES)(score)
+    app.command("explain", rich_help_panel=SCORES)(explain_command)
+    app.command("rows", rich_help_panel=SCORES)(rows_command)
+    app.command("sql", rich_help_panel=SCORES)(sql_command)
 
 
 def _values(pairs: list[str] | None) -> dict[str, str]:
@@ -94,7 +91,7 @@ def score(
         _tell(chosen, known, f", see {out / 'quarantine.parquet'}")
         with steps(f"{chosen.scorecard.name} as of {last}", len(days)) as progress:
             paths = calls.score_to(chosen, known, days, out, progress)
-        put_summary(known.engine, chosen.scorecard, paths, last, lang, how)
+        put_summary(known.engine, chosen.scorecard, last, lang, how)
     for path in paths.values():
         say(f"written: {path}")
 
@@ -110,7 +107,7 @@ def explain_command(
     more: RulesOption = None,
     how: FormatOption = Format.table,
 ) -> None:
-    """The whole derivation of one score: dimensions, indicators, counts, peers, clauses, and what each costs."""
+    """The whole derivation of one score: dimensions, indicators, counts, peers, clauses, and their costs."""
     day = calls.day_of(as_of)
     chosen = calls.choose(wanted, day, _values(values), more or ())
     with calls.opened(chosen, events, engine) as known:

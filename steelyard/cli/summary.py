@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
-import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,17 +18,23 @@ from steelyard.scorecards.model import Scorecard
 BINS = 10
 """Bars of the distribution over the scorecard's scale."""
 _WORDS = {
-    "zh": ("杆秤", "得分", "数据不足", "中位数", "最好一成起点", "最差一成止点", "得分分布", "店铺数", "指标", "有值", "无数据", "数据量不足"),
-    "en": ("score", "scored", "insufficient", "median", "best tenth from", "worst tenth to", "score", "shops", "indicator", "ok", "no data", "below minimum"),
+    "zh": (
+        ("已出分", "数据不足", "中位数", "最好一成起点", "最差一成止点"),
+        ("得分", "店铺数", ""),
+        ("指标", "有值", "无数据", "数据量不足"),
+    ),
+    "en": (
+        ("scored", "insufficient", "median", "best tenth from", "worst tenth to"),
+        ("score", "shops", ""),
+        ("indicator", "ok", "no data", "below minimum"),
+    ),
 }  # fmt: skip
 
 
-def put_summary(
-    engine: Engine, scorecard: Scorecard, paths: Mapping[str, Path], day: date, lang: Language, how: Format
-) -> None:
-    """The summary of the last day scored, read back from the tables that were written."""
-    scores = _of_day(engine, paths["scores"], day, ["status", "score"])
-    indicators = _of_day(engine, paths["indicators"], day, ["indicator", "status"])
+def put_summary(engine: Engine, scorecard: Scorecard, day: date, lang: Language, how: Format) -> None:
+    """The summary of `day`, the last one scored on `engine`: its result tables still stand there."""
+    scores = engine.arrow(engine.backend.table("scores").select("status", "score"))
+    indicators = engine.arrow(engine.backend.table("indicators").select("indicator", "status"))
     facts = summary_of(scorecard, scores, indicators, day)
     if how is Format.json:
         put(json.dumps(plain(facts), ensure_ascii=False, indent=2))
@@ -39,13 +44,8 @@ def put_summary(
         _put_tables(scorecard, facts, lang)
 
 
-def _of_day(engine: Engine, path: Path, day: date, columns: list[str]) -> pa.Table:
-    rows = engine.read_parquet([path])
-    return engine.arrow(rows.filter(rows.as_of == ibis.literal(day)).select(*columns))
-
-
 def summary_of(scorecard: Scorecard, scores: pa.Table, indicators: pa.Table, day: date) -> dict[str, Any]:
-    """The figures: counts by status, quantiles, a histogram over the scale, data per indicator, assumed numbers."""
+    """The figures: counts by status, quantiles, histogram, data per indicator, assumed numbers."""
     found = sorted(value for value in scores["score"].to_pylist() if value is not None)
     counted = numbers(scorecard)
     statuses = indicators.group_by(["indicator", "status"]).aggregate([("status", "count")]).to_pylist()
@@ -82,7 +82,7 @@ def _histogram(scorecard: Scorecard, found: list[Decimal]) -> list[dict[str, Any
     width = (high - low) / BINS
     edges = [low + width * number for number in range(BINS + 1)]
     bars = []
-    for number, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for number, (start, end) in enumerate(pairwise(edges)):
         last = number == BINS - 1
         shops = sum(start <= value < end or (last and value == end) for value in found)
         bars.append({"from": start.normalize(), "to": end.normalize(), "shops": shops})
@@ -90,12 +90,11 @@ def _histogram(scorecard: Scorecard, found: list[Decimal]) -> list[dict[str, Any
 
 
 def _put_tables(scorecard: Scorecard, facts: Mapping[str, Any], lang: Language) -> None:
-    word = _WORDS[lang]
-    put(
-        f"{scorecard.name} {getattr(scorecard.title, lang)} · {facts['as_of']} · {getattr(numbers(scorecard), lang)()}"
-    )
+    figures, scale, kinds = _WORDS[lang]
+    title, counted = getattr(scorecard.title, lang), getattr(numbers(scorecard), lang)()
+    put(f"{scorecard.name} {title} · {facts['as_of']} · {counted}")
     put_table(
-        word[1:6],
+        figures,
         [[facts[key] for key in ("scored", "insufficient", "median", "best_tenth_from", "worst_tenth_to")]],
     )
     most = max(bar["shops"] for bar in facts["distribution"]) or 1
@@ -103,10 +102,10 @@ def _put_tables(scorecard: Scorecard, facts: Mapping[str, Any], lang: Language) 
         (f"{bar['from']:f} – {bar['to']:f}", bar["shops"], "█" * (-(-bar["shops"] * 40 // most)))
         for bar in facts["distribution"]
     ]
-    put_table((word[6], word[7], ""), bars)
+    put_table(scale, bars)
     titles = {i.id: getattr(i.title, lang) for i in scorecard.indicators}
     lines = [
         (titles[row["indicator"]], row["ok"], row["no_data"], row["below_minimum"])
         for row in facts["indicators"]
     ]
-    put_table(word[8:12], lines)
+    put_table(kinds, lines)

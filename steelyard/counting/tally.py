@@ -46,7 +46,10 @@ def placed(fact: ir.Table, prefix: str, count: Count) -> dict[str, ir.Value]:
     """The columns of one count, to be added to its fact: `PREFIX__anchor`, `__eligible_at`, `__counted_at` or
     `__amount`, and `__out__REASON` for each condition that leaves a row out (NULL is not true).
     """  # fmt: skip
-    columns: dict[str, ir.Value] = {f"{prefix}__anchor": count.anchor, f"{prefix}__eligible_at": count.eligible_at}
+    columns: dict[str, ir.Value] = {
+        f"{prefix}__anchor": count.anchor,
+        f"{prefix}__eligible_at": count.eligible_at,
+    }
     if count.amount is None:
         columns[f"{prefix}__counted_at"] = count.counted_at
     else:
@@ -93,9 +96,13 @@ def _summed(
     past: Past, fact: ir.Table, counting: Sequence[tuple[str, Question, Count]], group: Sequence[str]
 ) -> ir.Table:
     """`PREFIX__numerator` and `PREFIX__denominator` per group, for each (prefix, question, count)."""
-    columns = {name: value for prefix, _, count in counting for name, value in placed(fact, prefix, count).items()}
+    columns = {
+        name: value for prefix, _, count in counting for name, value in placed(fact, prefix, count).items()
+    }
     fact = fact.mutate(**columns)
-    fact = fact.mutate(**{f"{prefix}__inside": inside(past, fact, prefix, question) for prefix, question, _ in counting})
+    fact = fact.mutate(
+        **{f"{prefix}__inside": inside(past, fact, prefix, question) for prefix, question, _ in counting}
+    )
     sums: dict[str, ir.IntegerValue] = {}
     for prefix, _, count in counting:
         is_inside = fact[f"{prefix}__inside"]

@@ -35,7 +35,9 @@ class Past:
         own = table[CONTRACT[name].own_time]
         now = ibis.literal(midnight(self.day))
         known_at = ibis.greatest(own, ibis.coalesce(table[ARRIVED_AT], own))
-        return table.filter(own < now, table[ARRIVED_AT].isnull() | (table[ARRIVED_AT] < now)).mutate(known_at=known_at)
+        return table.filter(own < now, table[ARRIVED_AT].isnull() | (table[ARRIVED_AT] < now)).mutate(
+            known_at=known_at
+        )
 
     def masked(self, table: ir.Table, *columns: str) -> ir.Table:
         """`table` with those times NULL where they had not happened yet."""
@@ -65,7 +67,9 @@ def excluded_column(indicator: str) -> str:
     return f"{indicator}__excluded"
 
 
-def with_exclusions(past: Past, fact: ir.Table, own: tuple[str, str], uses: Sequence[Use], *, order_id: bool) -> ir.Table:
+def with_exclusions(
+    past: Past, fact: ir.Table, own: tuple[str, str], uses: Sequence[Use], *, order_id: bool
+) -> ir.Table:
     """`fact` with one column per use saying why its rows are excluded; `own` is (table, key column).
 
     With `order_id` what hangs on an excluded order is excluded too.

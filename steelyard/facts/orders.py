@@ -18,7 +18,9 @@ class FirstReview:
         known = past.rows("reviews")
         standing = past.masked(known, "removed_at")
         candidates = standing.filter(
-            standing.removed_at.isnull(), ~standing.follow_up.fill_null(False), ~standing.by_default.fill_null(False)
+            standing.removed_at.isnull(),
+            ~standing.follow_up.fill_null(False),
+            ~standing.by_default.fill_null(False),
         )
         return _first(past.without_excluded(candidates, "reviews", indicator), "review_id", "stars")
 
@@ -72,7 +74,13 @@ def _first(rows: ir.Table, key: str, value: str) -> ir.Table:
 def orders(past: Past, uses: Sequence[Use]) -> ir.Table:
     """One row per known order; each use's evidence in columns `indicator__alias__column`."""
     fact = past.masked(
-        past.rows("orders"), "grouped_at", "shipped_at", "collected_at", "delivered_at", "completed_at", "cancelled_at"
+        past.rows("orders"),
+        "grouped_at",
+        "shipped_at",
+        "collected_at",
+        "delivered_at",
+        "completed_at",
+        "cancelled_at",
     )
     fact = fact.mutate(subject_id=fact.shop_id, row_id=fact.order_id, own_at=fact.paid_at)
     for use in uses:
@@ -82,5 +90,7 @@ def orders(past: Past, uses: Sequence[Use]) -> ir.Table:
             found = need.rows(past, use.indicator)
             prefix = f"{use.indicator}__{alias}__"
             found = found.rename({f"{prefix}{column}": column for column in found.columns})
-            fact = fact.left_join(found, fact.order_id == found[f"{prefix}order_id"]).drop(f"{prefix}order_id")
+            fact = fact.left_join(found, fact.order_id == found[f"{prefix}order_id"]).drop(
+                f"{prefix}order_id"
+            )
     return with_exclusions(past, fact, ("orders", "order_id"), uses, order_id=False)

@@ -35,7 +35,9 @@ def _spoken(messages: ir.Table) -> ir.Table:
     """Messages of the buyer (`asks` 1) and replies of human agents (`asks` 0)."""
     buyer = messages.sender == "buyer"
     human = (messages.sender == "agent") & ~messages.auto.fill_null(False)
-    return messages.filter(buyer | human).select("session_id", "sent_at", asks=buyer.ifelse(1, 0).cast("int8"))
+    return messages.filter(buyer | human).select(
+        "session_id", "sent_at", asks=buyer.ifelse(1, 0).cast("int8")
+    )
 
 
 def _without_void_replies(spoken: ir.Table) -> ir.Table:

@@ -1,6 +1,5 @@
 """Goods: what was promised on the page and what buyers said of it."""
 
-
 import ibis
 import ibis.expr.types as ir
 
@@ -35,7 +34,9 @@ def goods_base_score(day: ir.Table, p: GoodsBase, _found: Found) -> Averaged:
             left_out={"not_assessed": not_assessed},
         )
 
-    return Averaged("product_id", {"image": passed(day.image_passed), "attributes": passed(day.attributes_passed)})
+    return Averaged(
+        "product_id", {"image": passed(day.image_passed), "attributes": passed(day.attributes_passed)}
+    )
 
 
 class NegativeFeedback(Params):

@@ -85,7 +85,8 @@ def plan(scorecard: Scorecard, past: Past, measures: Mapping[str, Measure]) -> l
 def _counting_steps(past: Past, questions: Sequence[Question]) -> list[Step]:
     facts = sorted({question.measure.fact for question in questions})
     tallies = [
-        Step(f"tally_{fact}", tally(past, fact, [q for q in questions if q.measure.fact == fact])) for fact in facts
+        Step(f"tally_{fact}", tally(past, fact, [q for q in questions if q.measure.fact == fact]))
+        for fact in facts
     ]
     shops = past.table("shops")
     subjects = shops.select(subject_id=shops.shop_id, peer_group=shops.category)
@@ -116,10 +117,20 @@ def _scoring_steps(
     for gate in scorecard.gates:
         final = gated(final, points.table, gate)
     last = Step("final", banded(final, scorecard))
-    return [values, ranks, points, dimensions, raw, last, *_result_steps(scorecard, past, points, dimensions, last)]
+    return [
+        values,
+        ranks,
+        points,
+        dimensions,
+        raw,
+        last,
+        *_result_steps(scorecard, past, points, dimensions, last),
+    ]
 
 
-def _result_steps(scorecard: Scorecard, past: Past, points: Step, dimensions: Step, final: Step) -> list[Step]:
+def _result_steps(
+    scorecard: Scorecard, past: Past, points: Step, dimensions: Step, final: Step
+) -> list[Step]:
     day = past.day
     steps = [
         Step("scores", results.scores(final.table, scorecard, day)),

@@ -11,7 +11,9 @@ from steelyard.scorecards.model import Condition, Effect, Scorecard
 COMPARISONS = {"below": "<", "at_most": "≤", "at_least": "≥", "above": ">"}
 
 
-def effect_rows(totals: ir.Table, dimensions: ir.Table, points: ir.Table, scorecard: Scorecard, day: date) -> ir.Table | None:
+def effect_rows(
+    totals: ir.Table, dimensions: ir.Table, points: ir.Table, scorecard: Scorecard, day: date
+) -> ir.Table | None:
     """One row per subject and effect in force on `day`: `state` holds | does_not_hold | not_assessed.
 
     `condition` spells the conditions, `value` is the first condition's in millionths. Conditions on the score compare
@@ -28,7 +30,9 @@ def effect_rows(totals: ir.Table, dimensions: ir.Table, points: ir.Table, scorec
 
 def in_force(effect: Effect, day: date) -> bool:
     """Whether the effect exists on `day`: from `from_on`, until before `until_on`."""
-    return (effect.from_on is None or effect.from_on <= day) and (effect.until_on is None or day < effect.until_on)
+    return (effect.from_on is None or effect.from_on <= day) and (
+        effect.until_on is None or day < effect.until_on
+    )
 
 
 def spelled(condition: Condition) -> str:
@@ -39,7 +43,9 @@ def spelled(condition: Condition) -> str:
 
 def bound_of(condition: Condition) -> tuple[str, object]:
     """The comparison's name and bound; the checker lets no condition pass without exactly one."""
-    return next((name, getattr(condition, name)) for name in COMPARISONS if getattr(condition, name) is not None)
+    return next(
+        (name, getattr(condition, name)) for name in COMPARISONS if getattr(condition, name) is not None
+    )
 
 
 def _with_judged(totals: ir.Table, dimensions: ir.Table, points: ir.Table, judged: set[str]) -> ir.Table:
@@ -72,4 +78,9 @@ def _met(subjects: ir.Table, condition: Condition) -> ir.BooleanValue:
     value = subjects[condition.of]
     name, bound = bound_of(condition)
     limit = millionths(bound)  # type: ignore[arg-type]
-    return {"below": value < limit, "at_most": value <= limit, "at_least": value >= limit, "above": value > limit}[name]
+    return {
+        "below": value < limit,
+        "at_most": value <= limit,
+        "at_least": value >= limit,
+        "above": value > limit,
+    }[name]

@@ -67,7 +67,13 @@ class Explanation:
         for part in self.dimensions:
             yield {"level": "dimension", **part.row}
             for leaf in part.indicators:
-                yield {"level": "indicator", **leaf.row, "cost": leaf.cost, "from": leaf.window[0], "to": leaf.window[1]}
+                yield {
+                    "level": "indicator",
+                    **leaf.row,
+                    "cost": leaf.cost,
+                    "from": leaf.window[0],
+                    "to": leaf.window[1],
+                }
         for level, rows in (("adjustment", self.adjustments), ("effect", self.effects)):
             yield from ({"level": level, **row} for row in rows)
 
@@ -88,7 +94,9 @@ def explain(result: Result, subject: str | int) -> Explanation:
         result.day,
         rows["scores"][0],
         tuple(
-            DimensionPart(dimension, dimensions[dimension.id], tuple(_parts(result, dimension, dimensions, indicators)))
+            DimensionPart(
+                dimension, dimensions[dimension.id], tuple(_parts(result, dimension, dimensions, indicators))
+            )
             for dimension in result.scorecard.dimensions
         ),
         tuple(rows["adjustments"]),
@@ -98,7 +106,11 @@ def explain(result: Result, subject: str | int) -> Explanation:
 
 def _rows_of(result: Result, table: str, subject: str | int) -> list[Row]:
     rows = result.tables[table]
-    return list(result.engine.arrow(rows.filter(rows.subject_id == ibis.literal(subject, rows.subject_id.type()))).to_pylist())
+    return list(
+        result.engine.arrow(
+            rows.filter(rows.subject_id == ibis.literal(subject, rows.subject_id.type()))
+        ).to_pylist()
+    )
 
 
 def _parts(
@@ -131,7 +143,9 @@ def cost(
     if points is None:
         return None
     within = {i.id: _weight(i) for i in dimension.indicators if indicators[i.id]["points"] is not None}
-    lost = (best_points(scorecard, indicator) - Fraction(points)) * Fraction(within[indicator.id], sum(within.values()))
+    lost = (best_points(scorecard, indicator) - Fraction(points)) * Fraction(
+        within[indicator.id], sum(within.values())
+    )
     if scorecard.total == "weighted_mean":
         used = {d.id: _weight(d) for d in scorecard.dimensions if dimensions[d.id]["points"] is not None}
         lost *= Fraction(used[dimension.id], sum(used.values()))
@@ -149,7 +163,9 @@ def best_points(scorecard: Scorecard, indicator: Indicator) -> Fraction:
         return Fraction(curve.max)
     earned = [getattr(curve, name, None) for name in ("full", "otherwise")]
     steps = [step.points for step in getattr(curve, "steps", ())]
-    ends = [end.points for end in (getattr(curve, "worst", None), getattr(curve, "best", None)) if end is not None]
+    ends = [
+        end.points for end in (getattr(curve, "worst", None), getattr(curve, "best", None)) if end is not None
+    ]
     return max(Fraction(points) for points in [*earned, *steps, *ends] if points is not None)
 
 

@@ -36,7 +36,11 @@ def gated(totals: ir.Table, points: ir.Table, gate: Gate) -> ir.Table:
     placed = totals.pool + half_up(totals.place * width, totals.size)
     did = ibis.cases((~spread, ibis.null("string")), (totals.demoted == 1, "demoted"), else_="reranked")
     totals = totals.mutate(
-        **{f"{gate.id}__before": totals.score, f"{gate.id}__did": did, "score": spread.ifelse(placed, totals.score)}
+        **{
+            f"{gate.id}__before": totals.score,
+            f"{gate.id}__did": did,
+            "score": spread.ifelse(placed, totals.score),
+        }
     )
     return totals.drop("target", "pool", "demoted", "joined", "place", "size")
 

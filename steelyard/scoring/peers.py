@@ -23,12 +23,21 @@ def ranked(values: ir.Table, scorecard: Scorecard) -> ir.Table:
     small = rows.group_n < scorecard.peers.min_peers
     chosen = {
         name: small.ifelse(rows[f"all_{source}"], rows[f"group_{source}"])
-        for name, source in {"peers": "n", "position": "rank", "peer_mean": "mean", "peer_best10": "best10"}.items()
+        for name, source in {
+            "peers": "n",
+            "position": "rank",
+            "peer_mean": "mean",
+            "peer_best10": "best10",
+        }.items()
     }
     rows = rows.mutate(**chosen)
-    rows = rows.mutate(not_better=(rows.takes_part == 1).ifelse(rows.peers - rows.position, ibis.null("int64")))
+    rows = rows.mutate(
+        not_better=(rows.takes_part == 1).ifelse(rows.peers - rows.position, ibis.null("int64"))
+    )
     return rows.drop(
-        "badness", "position", *(f"{g}_{c}" for g in ("group", "all") for c in ("n", "rank", "mean", "best10"))
+        "badness",
+        "position",
+        *(f"{g}_{c}" for g in ("group", "all") for c in ("n", "rank", "mean", "best10")),
     )
 
 

@@ -60,7 +60,9 @@ def _linear(value: ir.IntegerValue, curve: Linear, indicator: Indicator) -> ir.I
     width, span = abs(best - worst), high - low
     if 2 * width * span >= 2**63:
         place, fix = f"indicator {indicator.id}", "narrow the bounds or lower the points"
-        raise RulesError(Problem("linear-too-wide", place, "its bounds and points exceed 64-bit fixed point", fix))
+        raise RulesError(
+            Problem("linear-too-wide", place, "its bounds and points exceed 64-bit fixed point", fix)
+        )
     gained = (value - worst) if indicator.better == "higher" else (worst - value)
     inside = ibis.least(ibis.greatest(gained, 0), width)
     return half_up(inside * span, width) + low
@@ -68,7 +70,11 @@ def _linear(value: ir.IntegerValue, curve: Linear, indicator: Indicator) -> ir.I
 
 def _deduction(rows: ir.Table, curve: Deduction, better: str) -> ir.IntegerValue:
     """`floor` plus what is left of the rest after the deduction, so that one half-up rounding stays exact."""
-    rest, unit, per_unit = millionths(curve.full - curve.floor), millionths(curve.unit), millionths(curve.per_unit)
+    rest, unit, per_unit = (
+        millionths(curve.full - curve.floor),
+        millionths(curve.unit),
+        millionths(curve.per_unit),
+    )
     target, higher = millionths(curve.target), better == "higher"
     most = int((Decimal(rest) * unit / per_unit).to_integral_value(ROUND_CEILING)) if per_unit else 0
     short = (-rows.value + target) if higher else (rows.value - target)
@@ -86,4 +92,3 @@ def weight_shares(rows: ir.Table, group: list[str]) -> ir.IntegerValue:
     used = rows.points.notnull().ifelse(rows.weight, 0)
     total = used.sum().over(ibis.window(group_by=[rows[key] for key in group])).cast("int64")
     return half_up(used, total, MILLION).fill_null(0)
-

@@ -33,7 +33,9 @@ def _indicator_rows(
     nothing = ibis.null("int64")
     numerator = tallies[f"{indicator.id}__numerator"].fill_null(0) if evident else nothing
     denominator = tallies[f"{indicator.id}__denominator"].fill_null(0) if evident else nothing
-    value = half_up(numerator, denominator * MILLION) if averaged else half_up(numerator, denominator, MILLION)
+    value = (
+        half_up(numerator, denominator * MILLION) if averaged else half_up(numerator, denominator, MILLION)
+    )
     return tallies.select(
         "subject_id",
         "peer_group",
