@@ -52,22 +52,16 @@ def day_of(text: str | date) -> date:
     try:
         day = text if isinstance(text, date) else date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(
-            Problem("not-a-day", str(text), "this is no day", "write it as YYYY-MM-DD")
-        ) from error
+        raise UsageError(Problem("not-a-day", str(text), "this is no day", "write it as YYYY-MM-DD")) from error
     if not FIRST_YEAR <= day.year < END_YEAR:
         fix = f"give a day in {FIRST_YEAR}..{END_YEAR - 1}"
         raise UsageError(Problem("day-out-of-range", str(text), "no event lies near this day", fix))
     return day
 
 
-def choose(
-    wanted: str, day: date, values: Mapping[str, str] | None = None, rules: Sequence[Path] = ()
-) -> Chosen:
+def choose(wanted: str, day: date, values: Mapping[str, str] | None = None, rules: Sequence[Path] = ()) -> Chosen:
     """The version `wanted` (`id` or `id@version`) names on `day`, with `values` set in it."""
-    engine = {
-        key.removeprefix(ENGINE): text for key, text in (values or {}).items() if key.startswith(ENGINE)
-    }
+    engine = {key.removeprefix(ENGINE): text for key, text in (values or {}).items() if key.startswith(ENGINE)}
     own = {key: text for key, text in (values or {}).items() if not key.startswith(ENGINE)}
     scorecard, notes = library(rules).resolve(wanted, day)
     scorecard = set_values(scorecard, own) if own else scorecard
@@ -84,9 +78,7 @@ def _refuse_endless(scorecard: Scorecard, day: date) -> None:
                 window.window().on(day)
         except OverflowError as error:
             message = f"a window of {window.days} days begins before the year 1" if window else ""
-            raise UsageError(
-                Problem("window-too-long", scorecard.name, message, "give fewer days")
-            ) from error
+            raise UsageError(Problem("window-too-long", scorecard.name, message, "give fewer days")) from error
 
 
 class Score:
@@ -177,9 +169,7 @@ def subject_id(events: Events, subject: str | int) -> str | int:
 
 
 def _unknown_subject(subject: str | int, message: str) -> Problem:
-    return Problem(
-        "unknown-subject", str(subject), message, "give an id as the column shop_id of shops has it"
-    )
+    return Problem("unknown-subject", str(subject), message, "give an id as the column shop_id of shops has it")
 
 
 @contextmanager
@@ -219,9 +209,7 @@ def score(
 def days_between(first: date, last: date) -> list[date]:
     """Every day from `first` to `last`, both included; UsageError where they are the wrong way round."""
     if first > last:
-        raise UsageError(
-            Problem("days-reversed", f"--from {first}", f"it is after {last}", "give an earlier day")
-        )
+        raise UsageError(Problem("days-reversed", f"--from {first}", f"it is after {last}", "give an earlier day"))
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
@@ -241,13 +229,9 @@ def rows(events: Events, scorecard: Scorecard, day: date, indicator: str, subjec
     questions = {question.indicator: question for question in questions_of(scorecard, CATALOGUE)}
     if indicator not in questions:
         fix = f"use one of {', '.join(questions)}"
-        raise UsageError(
-            Problem("unknown-indicator", scorecard.name, f"there is no indicator {indicator!r}", fix)
-        )
+        raise UsageError(Problem("unknown-indicator", scorecard.name, f"there is no indicator {indicator!r}", fix))
     shops = events.engine.backend.table("shops")
-    if not events.engine.arrow(
-        shops.filter(shops.shop_id == ibis.literal(subject, events.id_type)).limit(1)
-    ).num_rows:
+    if not events.engine.arrow(shops.filter(shops.shop_id == ibis.literal(subject, events.id_type)).limit(1)).num_rows:
         raise InputError(_unknown_subject(subject, "it is not a row of shops"))
     past = past_of(events, day)
     past = Past(past.day, past.id_type, past.present, exemptions_of(scorecard))
@@ -271,9 +255,7 @@ def _refuse_dialect(dialect: str) -> None:
             ibis.to_sql(ibis.table({"it": "int64"}, name="anything"), dialect=dialect)
     except (ValueError, AttributeError, ImportError, ibis.common.exceptions.IbisError) as error:
         fix = "use duckdb, spark or clickhouse"
-        raise UsageError(
-            Problem("unknown-dialect", f"--dialect {dialect}", "nobody speaks it here", fix)
-        ) from error
+        raise UsageError(Problem("unknown-dialect", f"--dialect {dialect}", "nobody speaks it here", fix)) from error
 
 
 __all__ = [

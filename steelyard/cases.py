@@ -45,9 +45,7 @@ def write_case(case: Case, folder: Path) -> None:
 
 def _arrow(name: str, rows: Sequence[Row], problems: list[Problem], case: Case) -> pa.Table | None:
     if name not in CONTRACT:
-        problems.append(
-            problem("unknown-key", case.place, f"there is no table {name!r}", "use the event contract's")
-        )
+        problems.append(problem("unknown-key", case.place, f"there is no table {name!r}", "use the event contract's"))
         return None
     known = {column.name: column for column in CONTRACT[name].columns}
     for row in rows:
@@ -56,11 +54,7 @@ def _arrow(name: str, rows: Sequence[Row], problems: list[Problem], case: Case) 
             for column in row.cells
             if column not in known
         ]
-    used = [
-        column
-        for column in known.values()
-        if column.required or any(column.name in row.cells for row in rows)
-    ]
+    used = [column for column in known.values() if column.required or any(column.name in row.cells for row in rows)]
     cells = {column.name: [_cell(column, row, problems) for row in rows] for column in used}
     schema = pa.schema([(column.name, _TYPES[column.kind]) for column in used])
     return pa.table(cells, schema=schema) if not problems else None
@@ -139,11 +133,7 @@ def merge(cases: Sequence[Case]) -> Case:
 
 
 def _prefixed(table: str, row: Row, prefix: str) -> Row:
-    ids = (
-        {column.name for column in CONTRACT[table].columns if column.kind == "id"}
-        if table in CONTRACT
-        else set()
-    )
+    ids = {column.name for column in CONTRACT[table].columns if column.kind == "id"} if table in CONTRACT else set()
     if table == "shops":
         ids.add("category")
     cells = {

@@ -22,12 +22,12 @@ def millionths(number: Decimal) -> int:
 
 
 def floor_division(dividend: ir.IntegerValue, divisor: ir.IntegerValue | int) -> ir.IntegerValue:
-    """⌊dividend ÷ divisor⌋ for dividends ≥ 0, divisors > 0 and quotients under 2⁵¹."""
+    """Return ⌊dividend ÷ divisor⌋ for dividends ≥ 0, divisors > 0 and quotients under 2⁵¹."""
     return ((dividend - dividend % divisor) / divisor).round().cast("int64")
 
 
 def half_up(dividend: ir.IntegerValue, divisor: ir.IntegerValue | int, scale: int = 1) -> ir.IntegerValue:
-    """dividend ÷ divisor × scale, rounded half up; NULL where the divisor is 0 or NULL.
+    """Return dividend ÷ divisor × scale, rounded half up; NULL where the divisor is 0 or NULL.
 
     The whole part is split off first, so that only remainder × 2 × scale must fit in 64 bits.
     """

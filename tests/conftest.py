@@ -9,7 +9,16 @@ import pytest
 
 from steelyard.engines import Engine, connect
 
-SETTINGS = {"duckdb": {"threads": "2"}, "spark": {"master": "local[2]"}}
+SETTINGS = {
+    "duckdb": {"threads": "2"},
+    "spark": {
+        "master": "local[2]",
+        "shuffle_partitions": "1",
+        "conf.spark.sql.adaptive.enabled": "false",
+        "conf.spark.sql.codegen.wholeStage": "false",
+    },
+}
+"""Spark for tiny tables: most of its time would go into planning and compiling."""
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,7 @@ Row = dict[str, Any]
 PAID = datetime(2022, 9, 1, 10)
 
 SHOPS: list[Row] = [{"shop_id": 1, "name": "one"}, {"shop_id": 2, "name": "two"}]
-ORDERS: list[Row] = [
-    {"order_id": number, "shop_id": 1 + number % 2, "paid_at": PAID} for number in range(10, 16)
-]
+ORDERS: list[Row] = [{"order_id": number, "shop_id": 1 + number % 2, "paid_at": PAID} for number in range(10, 16)]
 
 
 def arrow_table(table: Table, rows: Iterable[Row], id_type: IdType = "int64") -> pa.Table:
@@ -27,9 +25,7 @@ def arrow_table(table: Table, rows: Iterable[Row], id_type: IdType = "int64") ->
     if unknown:
         raise KeyError(f"{table.name} has no columns {sorted(unknown)}")
     schema = table.schema(id_type).to_pyarrow()
-    return pa.table(
-        {field.name: pa.array([row.get(field.name) for row in kept], field.type) for field in schema}
-    )
+    return pa.table({field.name: pa.array([row.get(field.name) for row in kept], field.type) for field in schema})
 
 
 def write_events(folder: Path, tables: Mapping[str, Iterable[Row]]) -> Path:

@@ -42,9 +42,7 @@ def test_nothing_below_the_command_line_imports_it(file: Path) -> None:
         tree = ast.parse(file.read_text("utf-8"))
         froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         names = [f"{node.module}.{alias.name}" for node in froms for alias in node.names]
-        names += [
-            alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
-        ]
+        names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
         assert [name for name in names if f"{name}.".startswith("steelyard.cli.")] == []
 
 

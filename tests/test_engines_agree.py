@@ -149,9 +149,7 @@ WHOLE_CASES: dict[str, tuple[Callable[[ir.Table], ir.Table], Rows]] = {
         [(1, 3_500_000), (4, 0), (5, None), (6, None)],
     ),
     "half goes up": (
-        lambda t: by_id(t.filter(t.id < 3), q=half_up(t.a, 2), s=shown(t.a * 500_000, 0)).filter(
-            ibis._.id == 1
-        ),
+        lambda t: by_id(t.filter(t.id < 3), q=half_up(t.a, 2), s=shown(t.a * 500_000, 0)).filter(ibis._.id == 1),
         [(1, 4, Decimal(4))],
     ),
     "millionths come out as decimals": (
@@ -159,9 +157,7 @@ WHOLE_CASES: dict[str, tuple[Callable[[ir.Table], ir.Table], Rows]] = {
         [(1, Decimal("7.000007")), (4, Decimal("0.000000")), (5, None), (6, Decimal("5.000005"))],
     ),
     "times a millionth in decimals": (
-        lambda t: by_id(
-            t, d=(t.a * ibis.literal(Decimal("0.000001"), "decimal(7, 6)")).cast("decimal(20, 6)")
-        ),
+        lambda t: by_id(t, d=(t.a * ibis.literal(Decimal("0.000001"), "decimal(7, 6)")).cast("decimal(20, 6)")),
         [
             (1, Decimal("0.000007")),
             (2, Decimal("9007199254.740993")),
@@ -216,9 +212,7 @@ SALES_CASES: dict[str, tuple[Callable[[ir.Table], ir.Table], Rows]] = {
         [("a", 20, 3), ("b", 40, 3), ("c", 50, 3), ("d", 100, 2), ("e", 60, 2), ("f", 60, 2), ("g", 70, 1)],
     ),
     "ties share a rank, the next one leaves a gap": (
-        lambda t: by_id(
-            t, n=ibis.rank().over(over(t, t["at"])), d=ibis.rank().over(over(t, ibis.desc(t["at"])))
-        ),
+        lambda t: by_id(t, n=ibis.rank().over(over(t, t["at"])), d=ibis.rank().over(over(t, ibis.desc(t["at"])))),
         [("a", 0, 1), ("b", 0, 1), ("c", 2, 0), ("d", 2, 2), ("e", 0, 0), ("f", 0, 0), ("g", 0, 0)],
     ),
     "the first of a partition": (
@@ -256,11 +250,7 @@ SALES_CASES: dict[str, tuple[Callable[[ir.Table], ir.Table], Rows]] = {
         lambda t: (
             t.semi_join(t.filter(t["at"] > 4).select("shop"), "shop")
             .select("id", here=ibis.literal(True))
-            .union(
-                t.anti_join(t.filter(t["at"] > 4).select("shop"), "shop").select(
-                    "id", here=ibis.literal(False)
-                )
-            )
+            .union(t.anti_join(t.filter(t["at"] > 4).select("shop"), "shop").select("id", here=ibis.literal(False)))
         ),
         [("a", False), ("b", False), ("c", False), ("d", True), ("e", True), ("f", True), ("g", False)],
     ),
@@ -269,12 +259,8 @@ SALES_CASES: dict[str, tuple[Callable[[ir.Table], ir.Table], Rows]] = {
         [("a",), ("a",), ("b",), ("c",), ("d",), ("e",), ("f",), ("g",)],
     ),
     "texts are compared by code points and begin as they begin": (
-        lambda t: by_id(
-            t, begins=t.shop.startswith("甲"), after=t.shop > "丙", isin=t.shop.isin(["乙", "丙"])
-        ),
-        [(i, True, True, False) for i in "abc"]
-        + [(i, False, True, True) for i in "def"]
-        + [("g", None, None, None)],
+        lambda t: by_id(t, begins=t.shop.startswith("甲"), after=t.shop > "丙", isin=t.shop.isin(["乙", "丙"])),
+        [(i, True, True, False) for i in "abc"] + [(i, False, True, True) for i in "def"] + [("g", None, None, None)],
     ),
     "a left join finds or gives NULL": (
         lambda t: t.left_join(t.filter(t["at"] == 1).select("id", got="sum"), "id").select("id", "got"),

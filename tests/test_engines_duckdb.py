@@ -13,9 +13,7 @@ def test_settings_reach_the_database(tmp_path: Path) -> None:
     engine = connect("duckdb", {"threads": "1", "memory": "200MB", "spill": str(tmp_path)})
     names = "'threads', 'memory_limit', 'temp_directory', 'TimeZone'"
     found = dict(
-        engine.backend.raw_sql(
-            f"SELECT name, value FROM duckdb_settings() WHERE name IN ({names})"
-        ).fetchall()
+        engine.backend.raw_sql(f"SELECT name, value FROM duckdb_settings() WHERE name IN ({names})").fetchall()
     )
     engine.close()
     assert found == {

@@ -113,9 +113,7 @@ def test_no_rows_are_written_with_their_columns(engine: Engine, tmp_path: Path) 
 def test_a_file_that_cannot_be_written_is_an_engine_error(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(EngineError) as caught:
-        engine.write_parquet(
-            engine.empty("nothing", ibis.schema({"a": "int64"})), tmp_path / "file" / "o.parquet"
-        )
+        engine.write_parquet(engine.empty("nothing", ibis.schema({"a": "int64"})), tmp_path / "file" / "o.parquet")
     assert str(tmp_path / "file" / "o.parquet") in caught.value.problems[0].where
     assert caught.value.__cause__ is not None
 

@@ -32,9 +32,7 @@ def test_shops_and_orders_are_asked_for_together(duckdb: Engine, tmp_path: Path)
     with pytest.raises(InputError) as caught:
         open_events(duckdb, tmp_path)
     assert [problem.code for problem in caught.value.problems] == ["missing-table", "missing-table"]
-    assert [
-        "table shops" in str(problem) or "table orders" in str(problem) for problem in caught.value.problems
-    ]
+    assert ["table shops" in str(problem) or "table orders" in str(problem) for problem in caught.value.problems]
 
 
 def test_an_unknown_table_is_wrong_usage(duckdb: Engine, tmp_path: Path) -> None:
@@ -63,9 +61,7 @@ def test_a_folder_opened_after_another_replaces_it(engine: Engine, tmp_path: Pat
     review = {"review_id": 1, "order_id": 10, "shop_id": 1, "created_at": PAID}
     first = small(tmp_path / "first")
     second = small(tmp_path / "second", reviews=[review])
-    assert [
-        count(open_events(engine, folder, ["reviews"]), "reviews") for folder in (first, second, first)
-    ] == [
+    assert [count(open_events(engine, folder, ["reviews"]), "reviews") for folder in (first, second, first)] == [
         0,
         1,
         0,

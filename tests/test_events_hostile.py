@@ -20,15 +20,13 @@ SEEDS = (3, 14, 15, 92, 65, 35)
 
 def counted(rows: list[Row]) -> Counter[Any]:
     """Rows as a bag; a column that is absent is NULL."""
-    return Counter(
-        frozenset((name, value) for name, value in row.items() if value is not None) for row in rows
-    )
+    return Counter(frozenset((name, value) for name, value in row.items() if value is not None) for row in rows)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_good_rows_are_those_of_the_naive_check(duckdb: Engine, tmp_path: Path, seed: int) -> None:
     tables = random_marketplace(seed)
-    maker = Maker(random.Random(seed), DAY)  # noqa: S311 - no secret
+    maker = Maker(random.Random(seed), DAY)
     for _ in range(3):
         spoil(maker, tables)
     events = open_events(duckdb, write_events(tmp_path, tables), tables)

@@ -90,9 +90,7 @@ BOUNDARY = [
 
 
 @pytest.mark.parametrize(("table", "row", "change"), BOUNDARY)
-def test_the_last_good_value_is_good(
-    duckdb: Engine, tmp_path: Path, table: str, row: Row, change: Row
-) -> None:
+def test_the_last_good_value_is_good(duckdb: Engine, tmp_path: Path, table: str, row: Row, change: Row) -> None:
     events = open_events(duckdb, small(tmp_path, **{table: [row | change]}))
     assert events.report.quarantined == 0
     assert events.quarantine() is None
@@ -124,9 +122,7 @@ def test_a_row_with_several_faults_is_quarantined_once_with_the_first(duckdb: En
     assert events.report.table("reviews").quarantined == {"missing-value": 2}
 
 
-def test_rows_of_one_key_that_differ_are_all_out_even_where_one_has_a_fault(
-    engine: Engine, tmp_path: Path
-) -> None:
+def test_rows_of_one_key_that_differ_are_all_out_even_where_one_has_a_fault(engine: Engine, tmp_path: Path) -> None:
     """A NULL in an optional part of a key equals a NULL; identical copies count once."""
     orders = [*ORDERS, ORDERS[0] | {"quantity": 2}, ORDERS[1] | {"paid_at": None}, ORDERS[2], ORDERS[2]]
     buyers = [
@@ -217,9 +213,7 @@ def test_report_rows_tell_every_reason(duckdb: Engine, tmp_path: Path) -> None:
         ("reviews", True, 3, 1, "unknown-order"),
         ("feedback", False, 0, 0, None),
     ]
-    assert str(rows[0]["example"]).startswith(
-        "reviews.parquet row 2: value-not-in-list: stars '7' is not in 1..5;"
-    )
+    assert str(rows[0]["example"]).startswith("reviews.parquet row 2: value-not-in-list: stars '7' is not in 1..5;")
 
 
 def test_a_million_bad_rows(duckdb: Engine, tmp_path: Path) -> None:

@@ -9,9 +9,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "events.md"
 
 
 def test_the_committed_page_is_the_generated_one() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), (
-        "run python -m steelyard.events.reference > docs/events.md"
-    )
+    assert PAGE.read_text(encoding="utf-8") == page(), "run python -m steelyard.events.reference > docs/events.md"
 
 
 def test_every_table_and_column_is_on_the_page() -> None:

@@ -62,9 +62,7 @@ def test_another_seed_gives_another_marketplace(folder: Path, tmp_path: Path) ->
 
 def test_every_table_is_written_and_told(tmp_path: Path) -> None:
     told: list[str] = []
-    rows = sample(
-        tmp_path / "deep" / "events", shops=70, days=10, until=UNTIL, orders=5000, progress=told.append
-    )
+    rows = sample(tmp_path / "deep" / "events", shops=70, days=10, until=UNTIL, orders=5000, progress=told.append)
     assert list(rows) == list(CONTRACT)
     assert told == list(WRITTEN)
     assert sorted(told) == sorted(CONTRACT)
@@ -91,9 +89,7 @@ class TestContract:
         assert schema.names == [column.name for column in table.columns]
 
     def test_required_columns_are_never_null(self, table: Table, ask: Ask) -> None:
-        missing = [
-            f'count(*) FILTER ("{column.name}" IS NULL)' for column in table.columns if column.required
-        ]
+        missing = [f'count(*) FILTER ("{column.name}" IS NULL)' for column in table.columns if column.required]
         assert set(ask(f"SELECT {', '.join(missing)} FROM {table.name}")[0]) == {0}
 
     def test_optional_columns_are_filled_somewhere(self, table: Table, ask: Ask) -> None:
@@ -103,9 +99,7 @@ class TestContract:
     def test_lists_occur_in_full_and_nothing_else(self, table: Table, ask: Ask) -> None:
         for column in table.columns:
             if column.values:
-                found = ask(
-                    f'SELECT DISTINCT "{column.name}" FROM {table.name} WHERE "{column.name}" IS NOT NULL'
-                )
+                found = ask(f'SELECT DISTINCT "{column.name}" FROM {table.name} WHERE "{column.name}" IS NOT NULL')
                 assert {value for (value,) in found} == set(column.values), column.name
 
     def test_bounds(self, table: Table, ask: Ask) -> None:
@@ -148,18 +142,16 @@ def test_every_reason_of_exclusion_points_at_rows(ask: Ask) -> None:
     for (name,) in ask('SELECT DISTINCT "table" FROM exclusions'):
         lost = f"\"table\" = '{name}' AND row_id NOT IN (SELECT {CONTRACT[str(name)].key[0]} FROM {name})"
         assert ask(f"SELECT row_id FROM exclusions WHERE {lost}") == [], name
-    assert ask(
-        "SELECT count(revoked_at) > 0, count(indicator) > 0, count(*) > count(indicator) FROM exclusions"
-    ) == [(True, True, True)]
+    assert ask("SELECT count(revoked_at) > 0, count(indicator) > 0, count(*) > count(indicator) FROM exclusions") == [
+        (True, True, True)
+    ]
 
 
 def test_messages_follow_their_session(ask: Ask) -> None:
     outside = "sent_at < started_at OR sent_at >= ended_at"
     assert ask(f"SELECT count(*) FROM messages JOIN sessions USING (session_id) WHERE {outside}") == [(0,)]
     at_once = "a.sender = 'buyer' AND b.sender = 'agent' AND a.sent_at = b.sent_at"
-    assert ask(f"SELECT count(*) > 0 FROM messages a JOIN messages b USING (session_id) WHERE {at_once}") == [
-        (True,)
-    ]
+    assert ask(f"SELECT count(*) > 0 FROM messages a JOIN messages b USING (session_id) WHERE {at_once}") == [(True,)]
 
 
 def test_ratings_repeat_within_a_day(ask: Ask) -> None:
@@ -182,12 +174,8 @@ def test_bad_goods_show_in_stars_and_cases_alike(ask: Ask) -> None:
 
 
 def test_shops_and_categories_of_every_size(ask: Ask) -> None:
-    sizes = (
-        "SELECT shop_id, count(order_id) AS size FROM shops LEFT JOIN orders USING (shop_id) GROUP BY shop_id"
-    )
-    assert ask(f"SELECT count(*) FILTER (size < 30) >= 20, max(size) > 10 * avg(size) FROM ({sizes})") == [
-        (True, True)
-    ]
+    sizes = "SELECT shop_id, count(order_id) AS size FROM shops LEFT JOIN orders USING (shop_id) GROUP BY shop_id"
+    assert ask(f"SELECT count(*) FILTER (size < 30) >= 20, max(size) > 10 * avg(size) FROM ({sizes})") == [(True, True)]
     peers = "SELECT category, count(*) AS shops FROM shops GROUP BY category"
     assert {shops for _, shops in ask(peers)} >= {1, 2, 3, 4}
     assert None in {category for category, _ in ask(peers)}
@@ -196,9 +184,7 @@ def test_shops_and_categories_of_every_size(ask: Ask) -> None:
 def test_one_shop_and_one_day(tmp_path: Path) -> None:
     rows = sample(tmp_path / "events", shops=1, days=1, until=UNTIL, orders=1)
     assert (rows["shops"], rows["orders"]) == (1, 1)
-    assert pa.types.is_int64(
-        pq.read_schema(tmp_path / "events" / "messages.parquet").field("session_id").type
-    )
+    assert pa.types.is_int64(pq.read_schema(tmp_path / "events" / "messages.parquet").field("session_id").type)
 
 
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:

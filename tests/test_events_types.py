@@ -153,9 +153,7 @@ def test_ids_of_either_type(engine: Engine, tmp_path: Path) -> None:
     texts = [{**row, "order_id": f"o{row['order_id']}", "shop_id": f"s{row['shop_id']}"} for row in ORDERS]
     shops = [{**row, "shop_id": f"s{row['shop_id']}"} for row in SHOPS]
     bad = [*texts, texts[0], texts[1] | {"amount": 1.0}, texts[2] | {"order_id": "", "shop_id": "s"}]
-    events = open_events(
-        engine, write_events(tmp_path, {"shops": shops, "orders": bad}), ["orders", "products"]
-    )
+    events = open_events(engine, write_events(tmp_path, {"shops": shops, "orders": bad}), ["orders", "products"])
     assert events.id_type == "string"
     assert engine.backend.table("products").schema()["product_id"].is_string()
     table = events.report.table("orders")

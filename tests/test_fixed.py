@@ -16,14 +16,13 @@ from steelyard.fixed import MILLION, floor_division, half_up, millionths, shown
 BIG = 9_000_000_000_000_000_000
 RATIOS = [
     (0, 1), (1, 2), (1, 3), (2, 3), (1, 6), (5, 6), (29, 30), (1, 2_000_000), (1, 2_000_001), (3, 2_000_000),
-    (999_999, 1_000_000), (7_776_000 * 10_000_000, 10_000_001), (78_000_000_000_000, 10_000_000), (2**53 + 1, 2**53 - 1),
+    (999_999, 1_000_000), (7_776_000 * 10_000_000, 10_000_001), (78_000_000_000_000, 10_000_000),
+    (2**53 + 1, 2**53 - 1),
     (123_456_789_012_345, 987_654_321), (0, 7), (9_000_000_000_000, 1),
 ]  # fmt: skip
 
 
-def evaluated(
-    engine: Engine, folder: Path, columns: dict[str, list[Any]], **made: Any
-) -> list[dict[str, Any]]:
+def evaluated(engine: Engine, folder: Path, columns: dict[str, list[Any]], **made: Any) -> list[dict[str, Any]]:
     path = folder / "numbers.parquet"
     pq.write_table(pa.table({"at": list(range(len(next(iter(columns.values()))))), **columns}), path)
     rows = engine.read_parquet([path])

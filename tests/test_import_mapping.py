@@ -216,9 +216,7 @@ def test_the_commands_of_the_page_print_what_it_shows(tmp_path, page):
     assert len(shown) == 2
     for command, output in shown:
         call = [Path(sys.executable).parent / "steelyard", *command.split()]
-        done = subprocess.run(
-            call, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=True
-        )
+        done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=True)
         told = [line for line in done.stderr.splitlines() if not line.startswith("importing by")]
         assert [*done.stdout.splitlines(), *told] == output.splitlines()
 

@@ -292,9 +292,7 @@ def test_all_missing_files_and_columns_at_once(tmp_path, small):
     with pytest.raises(InputError) as caught:
         import_olist(folder, tmp_path / "events")
     assert [problem.code for problem in caught.value.problems] == ["missing-file"] * 2
-    broken = write_csv(
-        tmp_path / "other", small, orders="order_id,customer_id\no1,c1\n", sellers="seller_id\ns1\n"
-    )
+    broken = write_csv(tmp_path / "other", small, orders="order_id,customer_id\no1,c1\n", sellers="seller_id\ns1\n")
     with pytest.raises(InputError) as caught:
         import_olist(broken, tmp_path / "events")
     assert [problem.code for problem in caught.value.problems] == ["missing-column"] * 7

@@ -117,9 +117,7 @@ def test_times(desk, cell):
     assert desk.rows("orders")[0]["paid_at"] == at("2024-05-01 09:03:00")
 
 
-@pytest.mark.parametrize(
-    "cell", ["2024-02-30 08:00:00", "1/5/2024", "2024-05-01 08:00:00+08:00", "昨天", "24"]
-)
+@pytest.mark.parametrize("cell", ["2024-02-30 08:00:00", "1/5/2024", "2024-05-01 08:00:00+08:00", "昨天", "24"])
 def test_times_that_are_none(desk, cell):
     desk.file("orders.csv", f"订单号,支付时间,金额(元)\n1,{cell},1\n")
     assert desk.run(ORDERS).quarantined == {("orders", "unparsable-value"): 1}
@@ -215,18 +213,14 @@ def test_spreadsheets(desk):
     rows += [[str(6917000000000000000 + number), day, 1.5] for number, day in enumerate(days)]
     rows += [[6917000000000000123, "2024/5/1", "¥2"], [42, "2024/5/1", "¥1,000"]]
     book(desk.folder / "o.xlsx", {"说明": [["x"]], "数据": rows})
-    report = desk.run(
-        ORDERS.replace("files: orders.csv", "files: o.xlsx\n    sheet: 数据\n    header_row: 2")
-    )
+    report = desk.run(ORDERS.replace("files: orders.csv", "files: o.xlsx\n    sheet: 数据\n    header_row: 2"))
     found = {row["order_id"]: row for row in desk.rows("orders")}
     assert [found[str(6917000000000000000 + n)]["paid_at"] for n in range(200)] == days
     assert (found["42"]["amount"], found["42"]["paid_at"]) == (1000.0, at("2024-05-01"))
     assert report.quarantined == {("orders", "digits-lost"): 1}
     (aside,) = pq.read_table(desk.folder / "events" / "_quarantine.parquet").to_pylist()
     assert aside["row"] == 203
-    assert desk.codes("  agents: {files: o.xlsx, sheet: 数居, columns: {agent_id: a, shop_id: b}}") == [
-        "unknown-sheet"
-    ]
+    assert desk.codes("  agents: {files: o.xlsx, sheet: 数居, columns: {agent_id: a, shop_id: b}}") == ["unknown-sheet"]
 
 
 def test_parquet_export(desk):

@@ -258,9 +258,7 @@ def durations(hours_of_shops, **columns):
 
 def test_points_are_the_peer_share():
     result = naive.score(durations({"a": 1, "b": 2, "c": 2, "d": 4, "e": 5}), DAY)
-    points = {
-        shop: row["points"] for (shop, name), row in result["dimensions"].items() if name == "logistics"
-    }
+    points = {shop: row["points"] for (shop, name), row in result["dimensions"].items() if name == "logistics"}
     assert points == {
         "a": Decimal("5.000000"),
         "b": Decimal("4.600000"),

@@ -124,9 +124,7 @@ def test_a_missing_table_is_not_brought_by_a_neighbour():
 
 
 RESULTS = {
-    "scores": pa.table(
-        {"subject_id": ["S1"], "score": [Decimal("4.50")], "band": pa.array([None], pa.string())}
-    ),
+    "scores": pa.table({"subject_id": ["S1"], "score": [Decimal("4.50")], "band": pa.array([None], pa.string())}),
     "indicators": pa.table({"subject_id": ["S1"], "indicator": ["x"], "value": [1 / 3], "numerator": [1]}),
 }
 

@@ -35,9 +35,7 @@ def test_the_tiny_scorecard_is_without_fault(tmp_path):
     assert findings(write(tmp_path)) == []
 
 
-@pytest.mark.parametrize(
-    ("code", "old", "new", "near"), FAULTS, ids=[f"{f[0]}-{n}" for n, f in enumerate(FAULTS)]
-)
+@pytest.mark.parametrize(("code", "old", "new", "near"), FAULTS, ids=[f"{f[0]}-{n}" for n, f in enumerate(FAULTS)])
 def test_fault(tmp_path, code, old, new, near):
     assert TINY.count(old) >= 1
     text = TINY.replace(old, new, 1)

@@ -117,6 +117,4 @@ def test_every_code_and_indicator_has_a_line():
     assert all(f"`{code}`" in page for code in CODES)
     sheet = (DOCS / "rules" / "douyin-experience-2022-09-26.md").read_text(encoding="utf-8")
     scorecard = library().get("douyin/experience", "2022-09-26")
-    assert all(
-        f"`{indicator.id}`" in sheet and indicator.title.zh in sheet for indicator in scorecard.indicators
-    )
+    assert all(f"`{indicator.id}`" in sheet and indicator.title.zh in sheet for indicator in scorecard.indicators)

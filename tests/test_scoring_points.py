@@ -43,9 +43,7 @@ def decimals(*texts: str) -> list[Decimal]:
 
 def test_peer_share_is_least_plus_range_times_share(engine: Engine, tmp_path: Path) -> None:
     one = indicator({"curve": "peer_share", "min": "3", "max": "5"})
-    rows = [
-        {"not_better": k, "peers": n} for k, n in ((1, 1), (1, 3), (2, 3), (3, 3), (1, 7), (1, 2_000_000))
-    ]
+    rows = [{"not_better": k, "peers": n} for k, n in ((1, 1), (1, 3), (2, 3), (3, 3), (1, 7), (1, 2_000_000))]
     expected = decimals("5", "3.666667", "4.333333", "5", "3.285714", "3.000001")
     assert points_of(engine, tmp_path, one, rows) == expected
 
@@ -64,9 +62,7 @@ def test_steps_up_reach_a_bound_at_equality(engine: Engine, tmp_path: Path) -> N
 
 def test_steps_down_reach_a_bound_at_equality(engine: Engine, tmp_path: Path) -> None:
     steps = STEPS | {"steps": [{"bound": "0.1", "points": "5"}, {"bound": "0.2", "points": "4"}]}
-    found = points_of(
-        engine, tmp_path, indicator(steps, "lower"), values("0", "0.1", "0.100001", "0.2", "0.200001")
-    )
+    found = points_of(engine, tmp_path, indicator(steps, "lower"), values("0", "0.1", "0.100001", "0.2", "0.200001"))
     assert found == decimals("5", "5", "4", "4", "1")
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from steelyard.events.check import open_events
 from steelyard.scorecards.library import library
 from steelyard.scorecards.model import Scorecard
 from steelyard.scoring.run import score_events, tables_read
+from steelyard.windows import midnight
 from tests.marketplace import write_events
 from tests.reference import hostile
 from tests.reference.naive_check import Tables
@@ -47,11 +49,7 @@ def test_rows_behind_a_number_add_up_to_it(duckdb: Engine, tmp_path: Path, seed:
         states = Counter(one["state"] for one in behind)
         assert states["counted"] + states["eligible"] == row["denominator"], row
         is_mean = A8.indicator(row["indicator"]).unit == "seconds"
-        total = (
-            sum(one["amount"] for one in behind if one["state"] == "counted")
-            if is_mean
-            else states["counted"]
-        )
+        total = sum(one["amount"] for one in behind if one["state"] == "counted") if is_mean else states["counted"]
         assert total == row["numerator"], row
         assert all(one["reason"] for one in behind if one["state"] == "left_out")
 
@@ -63,7 +61,7 @@ def test_excluding_an_order_is_as_if_it_had_never_been(duckdb: Engine, tmp_path:
     orders = random.Random(seed).sample(tables["orders"], min(8, len(tables["orders"])))
     gone = {order["order_id"] for order in orders}
     decided = {
-        "decided_at": hostile_midnight() - timedelta(days=1),
+        "decided_at": midnight(hostile.DAY) - timedelta(days=1),
         "reason": "fake_trade",
         "table": "orders",
     }
@@ -79,12 +77,6 @@ def test_excluding_an_order_is_as_if_it_had_never_been(duckdb: Engine, tmp_path:
     right = scored(duckdb, without, tmp_path / "without")
     for table in KEYS:
         assert by_key(left, table) == by_key(right, table)
-
-
-def hostile_midnight() -> Any:
-    from steelyard.windows import midnight
-
-    return midnight(hostile.DAY)
 
 
 def test_weights_scaled_alike_change_nothing(duckdb: Engine, tmp_path: Path) -> None:
@@ -110,7 +102,7 @@ def test_a_better_value_never_has_fewer_points(duckdb: Engine, tmp_path: Path, s
     for (indicator, _), rows in peers.items():
         sign = 1 if A8.indicator(indicator).better == "higher" else -1
         ordered = sorted(rows, key=lambda row: sign * row["value"])
-        for worse, better in zip(ordered[:-1], ordered[1:], strict=True):
+        for worse, better in pairwise(ordered):
             assert worse["points"] <= better["points"]
             assert worse["value"] != better["value"] or worse["points"] == better["points"]
 

@@ -58,6 +58,4 @@ def test_seconds_cut_both_ends_before_subtracting(engine: Engine, tmp_path: Path
 )  # fmt: skip
 def test_hours_are_half_open(duckdb: Engine, tmp_path: Path, at: str, inside: bool) -> None:
     moment = datetime.combine(DAY, time.fromisoformat(at))
-    assert column(duckdb, tmp_path, {"t": [moment]}, lambda r: within_hours(r.t, time(8), time(23))) == [
-        inside
-    ]
+    assert column(duckdb, tmp_path, {"t": [moment]}, lambda r: within_hours(r.t, time(8), time(23))) == [inside]

@@ -53,8 +53,7 @@ def demo(
                 paths = calls.score_to(chosen, opened, [UNTIL], out, progress)
             put_summary(opened.engine, chosen.scorecard, UNTIL, lang, how)
         rows += [
-            {"scorecard": chosen.scorecard.name, "table": table, "path": str(path)}
-            for table, path in paths.items()
+            {"scorecard": chosen.scorecard.name, "table": table, "path": str(path)} for table, path in paths.items()
         ]
     put_rows([{"scorecard": "", "table": "events", "path": str(events)}, *rows], how)
     shop = f"steelyard explain {known.ids()[0]} 1 --events {events} --as-of {UNTIL}"

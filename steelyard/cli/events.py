@@ -49,9 +49,7 @@ def sample_command(
 
 @imports.command("olist")
 def olist_command(
-    source: Annotated[
-        Path, typer.Argument(metavar="SRC", help="Folder of the Olist tables, CSV or Parquet.")
-    ],
+    source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder of the Olist tables, CSV or Parquet.")],
     target: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the events.")],
     how: FormatOption = Format.table,
 ) -> None:

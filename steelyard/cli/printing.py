@@ -39,9 +39,7 @@ class Language(StrEnum):
     en = "en"
 
 
-FormatOption = Annotated[
-    Format, typer.Option("--format", metavar="table|json|csv", help="How to print the data.")
-]
+FormatOption = Annotated[Format, typer.Option("--format", metavar="table|json|csv", help="How to print the data.")]
 
 
 def default_language() -> str:
@@ -52,9 +50,7 @@ def default_language() -> str:
 
 LanguageOption = Annotated[
     Language,
-    typer.Option(
-        "--lang", metavar="zh|en", help="Language of names and advice.", default_factory=default_language
-    ),
+    typer.Option("--lang", metavar="zh|en", help="Language of names and advice.", default_factory=default_language),
 ]
 
 
@@ -103,11 +99,7 @@ def put_rows(rows: Sequence[Mapping[str, Any]], how: Format, columns: Sequence[s
     """Flat rows on stdout; `columns` default to all that occur, in order."""
     names = list(columns or dict.fromkeys(name for row in rows for name in row))
     if how is Format.json:
-        put(
-            json.dumps(
-                [plain({name: row.get(name) for name in names}) for row in rows], ensure_ascii=False, indent=2
-            )
-        )
+        put(json.dumps([plain({name: row.get(name) for name in names}) for row in rows], ensure_ascii=False, indent=2))
     elif how is Format.csv:
         text = io.StringIO()
         writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
@@ -122,9 +114,7 @@ def put_table(heads: Sequence[str], lines: Sequence[Sequence[Any]], title: str |
     """A table for people; numbers to the right."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for number, head in enumerate(heads):
-        numeric = any(
-            isinstance(line[number], int | Decimal) and not isinstance(line[number], bool) for line in lines
-        )
+        numeric = any(isinstance(line[number], int | Decimal) and not isinstance(line[number], bool) for line in lines)
         table.add_column(head, justify="right" if numeric else "left", overflow="fold")
     for line in lines:
         table.add_row(*(_cell(value) for value in line))

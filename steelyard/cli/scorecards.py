@@ -146,9 +146,7 @@ def _files(path: Path) -> list[Path]:
         return [path]
     found = [file for file in sorted(path.rglob("*.yaml")) if "cases" not in file.relative_to(path).parts]
     if not found:
-        raise UsageError(
-            Problem("no-such-file", str(path), "the folder holds no scorecard", "give a scorecard file")
-        )
+        raise UsageError(Problem("no-such-file", str(path), "the folder holds no scorecard", "give a scorecard file"))
     return found
 
 

@@ -16,9 +16,7 @@ from steelyard.measures.labels import LEFT_OUT
 from steelyard.scoring.explain import explain
 from steelyard.scoring.run import score_events
 
-WantedArgument = Annotated[
-    str, typer.Argument(metavar="ID[@VERSION]", help="Without a version: the one in force.")
-]
+WantedArgument = Annotated[str, typer.Argument(metavar="ID[@VERSION]", help="Without a version: the one in force.")]
 EventsOption = Annotated[Path, typer.Option("--events", metavar="DIR", help="The events folder.")]
 AsOfOption = Annotated[
     str, typer.Option("--as-of", metavar="DATE", help="The day of the score; it knows what came before.")
@@ -45,15 +43,11 @@ def register(app: typer.Typer) -> None:
 
 def _values(pairs: list[str] | None) -> dict[str, str]:
     split = [pair.partition("=") for pair in pairs or []]
-    wrong = [
-        whole for whole, (path, equals, _) in zip(pairs or [], split, strict=True) if not (path and equals)
-    ]
+    wrong = [whole for whole, (path, equals, _) in zip(pairs or [], split, strict=True) if not (path and equals)]
     if wrong:
         raise UsageError(
             [
-                Problem(
-                    "bad-setting", f"--set {text}", "this is no PATH=VALUE", "write e.g. engine.threads=2"
-                )
+                Problem("bad-setting", f"--set {text}", "this is no PATH=VALUE", "write e.g. engine.threads=2")
                 for text in wrong
             ]
         )
@@ -139,21 +133,15 @@ def rows_command(
     with calls.opened(chosen, events, engine) as known:
         _tell(chosen, known)
         with spinner(f"rows of {indicator} for {subject}"):
-            found = calls.rows(
-                known, chosen.scorecard, day, indicator, calls.subject_id(known, subject)
-            ).to_pylist()
+            found = calls.rows(known, chosen.scorecard, day, indicator, calls.subject_id(known, subject)).to_pylist()
     said = {code: text[0 if lang == "zh" else 1] for code, text in LEFT_OUT.items()}
-    lines: list[dict[str, Any]] = [
-        {**row, "because": said.get(row["reason"], row["reason"])} for row in found
-    ]
+    lines: list[dict[str, Any]] = [{**row, "because": said.get(row["reason"], row["reason"])} for row in found]
     put_rows(
         lines,
         how,
         ["row_id", "part", "anchor", "eligible_at", "counted_at", "amount", "state", "reason", "because"],
     )
-    tally = {
-        state: sum(row["state"] == state for row in found) for state in ("counted", "eligible", "left_out")
-    }
+    tally = {state: sum(row["state"] == state for row in found) for state in ("counted", "eligible", "left_out")}
     say(" · ".join(f"{state} {count:,}" for state, count in tally.items()))
 
 

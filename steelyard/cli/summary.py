@@ -104,8 +104,5 @@ def _put_tables(scorecard: Scorecard, facts: Mapping[str, Any], lang: Language) 
     ]
     put_table(scale, bars)
     titles = {i.id: getattr(i.title, lang) for i in scorecard.indicators}
-    lines = [
-        (titles[row["indicator"]], row["ok"], row["no_data"], row["below_minimum"])
-        for row in facts["indicators"]
-    ]
+    lines = [(titles[row["indicator"]], row["ok"], row["no_data"], row["below_minimum"]) for row in facts["indicators"]]
     put_table(kinds, lines)

@@ -1,6 +1,6 @@
 """Tally: all measures of a fact for one day, in one pass over it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import and_, mul
 
@@ -42,10 +42,12 @@ def counts_of(fact: ir.Table, question: Question) -> Counts:
     return question.measure.count(fact, question.params, found)
 
 
-def placed(fact: ir.Table, prefix: str, count: Count) -> dict[str, ir.Value]:
-    """The columns of one count, to be added to its fact: `PREFIX__anchor`, `__eligible_at`, `__counted_at` or
-    `__amount`, and `__out__REASON` for each condition that leaves a row out (NULL is not true).
-    """  # fmt: skip
+def placed(prefix: str, count: Count) -> dict[str, ir.Value]:
+    """The columns of one count, to be added to its fact.
+
+    `PREFIX__anchor`, `__eligible_at`, `__counted_at` or `__amount`, and `__out__REASON` for each condition that
+    leaves a row out (NULL is not true).
+    """
     columns: dict[str, ir.Value] = {
         f"{prefix}__anchor": count.anchor,
         f"{prefix}__eligible_at": count.eligible_at,
@@ -96,10 +98,8 @@ def _summed(
     past: Past, fact: ir.Table, counting: Sequence[tuple[str, Question, Count]], group: Sequence[str]
 ) -> ir.Table:
     """`PREFIX__numerator` and `PREFIX__denominator` per group, for each (prefix, question, count)."""
-    columns = {
-        name: value for prefix, _, count in counting for name, value in placed(fact, prefix, count).items()
-    }
-    fact = fact.mutate(**columns)
+    columns = {name: value for prefix, _, count in counting for name, value in placed(prefix, count).items()}
+    fact = _with_each_once(fact, columns)
     fact = fact.mutate(
         **{f"{prefix}__inside": inside(past, fact, prefix, question) for prefix, question, _ in counting}
     )
@@ -113,6 +113,15 @@ def _summed(
         sums[f"{prefix}__numerator"] = added.sum().cast("int64")
         sums[f"{prefix}__denominator"] = is_inside.ifelse(1, 0).sum().cast("int64")
     return fact.group_by(*group).agg(**sums)
+
+
+def _with_each_once(fact: ir.Table, columns: Mapping[str, ir.Value]) -> ir.Table:
+    """`fact` with `columns`; what several of them say alike is computed once: engines would repeat it."""
+    first: dict[object, str] = {}
+    for name, value in columns.items():
+        first.setdefault(value.op(), name)
+    fact = fact.mutate(**{name: columns[name] for name in first.values()})
+    return fact.mutate(**{name: fact[first[value.op()]] for name, value in columns.items() if name not in fact.columns})
 
 
 def _averaged(past: Past, fact: ir.Table, question: Question, average: Averaged) -> ir.Table:

@@ -66,9 +66,7 @@ def connect(name: str = "duckdb", settings: Mapping[str, str] | None = None) -> 
     """
     if name not in NAMES:
         raise UsageError(
-            Problem(
-                "unknown-engine", "--engine", f"there is no engine {name!r}", f"use one of {', '.join(NAMES)}"
-            )
+            Problem("unknown-engine", "--engine", f"there is no engine {name!r}", f"use one of {', '.join(NAMES)}")
         )
     engine: Engine = import_module(f"steelyard.engines.{name}").connect(settings or {})
     return engine

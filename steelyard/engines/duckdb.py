@@ -26,9 +26,7 @@ SETTINGS = {
 """What `--set engine.NAME=VALUE` takes: name → DuckDB's own setting and a sentence."""
 
 _EPOCH_NS = ibis.udf.scalar.builtin(lambda _: None, name="epoch_ns", signature=(("timestamp",), "int64"))
-_MAKE_TIMESTAMP = ibis.udf.scalar.builtin(
-    lambda _: None, name="make_timestamp", signature=(("int64",), "timestamp")
-)
+_MAKE_TIMESTAMP = ibis.udf.scalar.builtin(lambda _: None, name="make_timestamp", signature=(("int64",), "timestamp"))
 _MICROSECONDS = 6
 """Decimals of a second that every engine keeps."""
 

@@ -42,9 +42,7 @@ def reported(where: str, *errors: type[Exception]) -> Iterator[None]:
 def problem(where: str, message: str) -> Problem:
     """The problem behind a backend's message: disk-full, out-of-memory or query-failed."""
     lowered = message.lower()
-    code, fix = next(
-        ((code, fix) for signs, code, fix in _KNOWN if any(sign in lowered for sign in signs)), _UNKNOWN
-    )
+    code, fix = next(((code, fix) for signs, code, fix in _KNOWN if any(sign in lowered for sign in signs)), _UNKNOWN)
     return Problem(code, where, shortened(message), fix)
 
 

@@ -126,9 +126,7 @@ class Spark:
         try:
             with self._reported(str(path)):
                 rows = self._rows(expression).coalesce(1)
-                rows.write.mode("overwrite").option("compression", "zstd").parquet(
-                    f"file://{parts.absolute()}"
-                )
+                rows.write.mode("overwrite").option("compression", "zstd").parquet(f"file://{parts.absolute()}")
             next(parts.glob("part-*.parquet")).replace(path)
         finally:
             shutil.rmtree(parts, ignore_errors=True)
@@ -200,9 +198,7 @@ def _configuration(settings: Mapping[str, str]) -> dict[str, str]:
         for key in sorted(unknown)
     ]
     wrong += [
-        Problem(
-            "fixed-setting", f"engine.conf.{key}", f"must stay {FIXED[key]} for equal results", "leave it out"
-        )
+        Problem("fixed-setting", f"engine.conf.{key}", f"must stay {FIXED[key]} for equal results", "leave it out")
         for key in sorted(set(passed) & set(FIXED))
     ]
     if wrong:
@@ -295,11 +291,7 @@ def _reason(error: Exception, log: Path) -> str:
 def _sibling(running: SparkSession, asked: Mapping[str, str]) -> SparkSession:
     """A session beside the running one: its own views and SQL settings, the same executors."""
     session = running.newSession()
-    late = [
-        key
-        for key in asked
-        if not session.conf.isModifiable(key) and asked[key] != running.conf.get(key, None)
-    ]
+    late = [key for key in asked if not session.conf.isModifiable(key) and asked[key] != running.conf.get(key, None)]
     if late:
         raise UsageError([_too_late(key) for key in late])
     for key, value in (dict(asked) | FIXED).items():

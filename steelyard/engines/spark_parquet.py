@@ -96,9 +96,7 @@ def _group(
     kept = {name: dtype for name, dtype in columns.items() if not pa.types.is_null(dtype)}
     schema = pt.StructType([pt.StructField(name, _stored(dtype)) for name, dtype in kept.items()])
     rows = session.read.schema(schema).parquet(*map(_address, files))
-    values = [
-        _value(name, kept.get(name)).cast(_in_spark(dtype)).alias(name) for name, dtype in united.items()
-    ]
+    values = [_value(name, kept.get(name)).cast(_in_spark(dtype)).alias(name) for name, dtype in united.items()]
     # Hadoop writes file:/a%20b where Python writes /a b; a plus sign stands for itself in a path.
     path = F.url_decode(F.replace(F.col("_metadata.file_path"), F.lit("+"), F.lit("%2B")))
     return rows.select(

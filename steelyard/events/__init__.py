@@ -1,1 +1,1 @@
-""""""
+"""Events: the contract, what enforces it, and what writes it."""

@@ -72,9 +72,7 @@ def open_events(engine: Engine, folder: Path, tables: Iterable[str] | None = Non
     if problems:
         raise InputError(problems)
     ids, mixed = id_type([(CONTRACT[name], those) for name, those in files.items()])
-    sources = {
-        name: Source(engine, CONTRACT[name], those, needed[name], ids) for name, those in files.items()
-    }
+    sources = {name: Source(engine, CONTRACT[name], those, needed[name], ids) for name, those in files.items()}
     reports, out = _check(engine, asked, sources, ids)
     report = CheckReport(tuple(reports), tuple(_folder_notes(folder, mixed=mixed)))
     return Events(engine, folder, frozenset(places), ids, report, sources, out)
@@ -85,9 +83,7 @@ def _asked(names: Iterable[str] | None) -> tuple[Table, ...]:
     unknown = sorted(wanted - set(CONTRACT))
     if unknown:
         fix = f"use {', '.join(CONTRACT)}"
-        raise UsageError(
-            [Problem("unknown-table", name, "the contract has no such table", fix) for name in unknown]
-        )
+        raise UsageError([Problem("unknown-table", name, "the contract has no such table", fix) for name in unknown])
     return tuple(table for table in CONTRACT.values() if table.name in wanted)
 
 
@@ -128,9 +124,7 @@ def _table_notes(source: Source) -> Iterator[Problem]:
     unknown = extras(source.table, source.files)
     if unknown:
         message = f"columns {', '.join(unknown)} are not in the contract and are not read"
-        yield Problem(
-            "unknown-column", where, message, "rename them to columns of the contract, or drop them"
-        )
+        yield Problem("unknown-column", where, message, "rename them to columns of the contract, or drop them")
 
 
 def _folder_notes(folder: Path, *, mixed: bool) -> Iterator[Problem]:

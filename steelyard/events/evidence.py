@@ -44,11 +44,7 @@ def gather(source: Source, targets: Mapping[str, Source], dense: Mapping[str, ra
     are known to be exactly the numbers of a range.
     """
     faults = list(value_faults(source))
-    doubtful = {
-        column: target
-        for column, target in targets.items()
-        if not _points_into(source, column, dense, target)
-    }
+    doubtful = {column: target for column, target in targets.items() if not _points_into(source, column, dense, target)}
     if not source.row_count:
         return Findings((), repeated=False, dangling={})
     rows = source.rows
@@ -76,9 +72,7 @@ def dangling(source: Source, column: str, target: Source) -> ir.Table:
     """One column `id`: what `column` says where it points at no row of `target`."""
     ids = source.rows.select(id=column)
     known = target.rows.select(known=target.table.key[0])
-    return ids.filter(ids["id"].notnull()).anti_join(
-        known.filter(known["known"].notnull()), [("id", "known")]
-    )
+    return ids.filter(ids["id"].notnull()).anti_join(known.filter(known["known"].notnull()), [("id", "known")])
 
 
 def dense_keys(source: Source) -> range | None:
@@ -94,9 +88,7 @@ def _above_zero(engine: Engine, counts: Mapping[str, ir.Table]) -> set[str]:
     if not counts:
         return set()
     parts = [count.select(what=ibis.literal(what), n=count.n.cast("int64")) for what, count in counts.items()]
-    rows: Sequence[dict[str, int]] = engine.arrow(
-        ibis.union(*parts) if len(parts) > 1 else parts[0]
-    ).to_pylist()
+    rows: Sequence[dict[str, int]] = engine.arrow(ibis.union(*parts) if len(parts) > 1 else parts[0]).to_pylist()
     return {str(row["what"]) for row in rows if row["n"]}
 
 

@@ -22,9 +22,9 @@ class Exemptions:
 
     def acts(self, exclusions: ir.Table, indicator: str) -> ir.BooleanValue:
         """Whether each exclusion removes its own row from `indicator`."""
-        named = self._named(exclusions, indicator)
         allowed = [reason for reason, indicators in self.indicators.items() if indicator in indicators]
-        return named & (~self._exempt(exclusions) | exclusions.reason.isin(allowed)) if allowed else self.acts_on_what_hangs(exclusions, indicator)  # fmt: skip
+        on_all = self.acts_on_what_hangs(exclusions, indicator)
+        return on_all | (self._named(exclusions, indicator) & exclusions.reason.isin(allowed)) if allowed else on_all
 
     def acts_on_what_hangs(self, exclusions: ir.Table, indicator: str) -> ir.BooleanValue:
         """Whether each exclusion of an order removes the cases, sessions … of that order from `indicator`."""

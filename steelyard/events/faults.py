@@ -52,15 +52,11 @@ def value_faults(source: Source) -> Iterator[Fault]:
         if column.name in source.parsed:
             yield _unparsable(column)
         within = extent.known and column.name not in source.parsed and extent.low is not None
-        if column.kind in ("time", "date") and not (
-            within and _possible(extent.low) and _possible(extent.high)
-        ):
+        if column.kind in ("time", "date") and not (within and _possible(extent.low) and _possible(extent.high)):
             yield _impossible(column)
         if column.values:
             yield _unlisted(column)
-        if column.bounds and not (
-            within and column.bounds[0] <= extent.low and extent.high <= column.bounds[1]
-        ):
+        if column.bounds and not (within and column.bounds[0] <= extent.low and extent.high <= column.bounds[1]):
             yield _unbounded(column, *column.bounds)
 
 
@@ -68,9 +64,7 @@ def key_fault(table: Table) -> Fault:
     """Rows of one key that differ: which one is meant cannot be told, so all of them are out."""
     name = table.key[0]
     after = "stands in several rows that differ"
-    return Fault(
-        "duplicate-key", name, lambda rows: rows[DIFFERS].notnull(), name, after, "keep the right row"
-    )
+    return Fault("duplicate-key", name, lambda rows: rows[DIFFERS].notnull(), name, after, "keep the right row")
 
 
 def reference_fault(column: str, target: str) -> Fault:
@@ -94,27 +88,21 @@ def said(rows: ir.Table, column: str) -> ir.StringValue:
 
 def _missing(column: Column, *, parsed: bool) -> Fault:
     name = (AS_TEXT if parsed else "") + column.name
-    return Fault(
-        "missing-value", column.name, lambda rows: rows[name].isnull(), column.name, "is NULL", "fill it in"
-    )
+    return Fault("missing-value", column.name, lambda rows: rows[name].isnull(), column.name, "is NULL", "fill it in")
 
 
 def _unparsable(column: Column) -> Fault:
     def holds(rows: ir.Table) -> ir.BooleanValue:
         return rows[AS_TEXT + column.name].notnull() & rows[column.name].isnull()
 
-    fix = f"write {column.name} as {_KINDS[column.kind]}" + (
-        " or leave it NULL" if not column.required else ""
-    )
+    fix = f"write {column.name} as {_KINDS[column.kind]}" + (" or leave it NULL" if not column.required else "")
     return Fault("unparsable-value", column.name, holds, column.name, f"is not {_KINDS[column.kind]}", fix)
 
 
 def _impossible(column: Column) -> Fault:
     def holds(rows: ir.Table) -> ir.BooleanValue:
         instant = date if column.kind == "date" else datetime
-        first, end = (
-            ibis.literal(instant(year, 1, 1), column.dtype("int64")) for year in (FIRST_YEAR, END_YEAR)
-        )
+        first, end = (ibis.literal(instant(year, 1, 1), column.dtype("int64")) for year in (FIRST_YEAR, END_YEAR))
         return (rows[column.name] < first) | (rows[column.name] >= end)
 
     fix = "correct it" if column.required else "correct it or leave it NULL"

@@ -57,9 +57,7 @@ def locate(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     problems = []
     for table in tables():
-        places = [
-            place for place in (folder / (table.name + SUFFIX), folder / table.name) if _holds_files(place)
-        ]
+        places = [place for place in (folder / (table.name + SUFFIX), folder / table.name) if _holds_files(place)]
         if len(places) > 1:
             message = f"{places[0].name} and {places[1].name}/ both stand in the folder"
             problems.append(Problem("table-twice", table.name, message, "keep one of them"))
@@ -75,9 +73,7 @@ def locate(folder: Path) -> dict[str, Path]:
 
 def strangers(folder: Path) -> list[Problem]:
     """Notes on Parquet files in `folder` that belong to no table of the contract."""
-    names = sorted(
-        place.name for place in folder.iterdir() if place.suffix == SUFFIX and not _hidden(place.name)
-    )
+    names = sorted(place.name for place in folder.iterdir() if place.suffix == SUFFIX and not _hidden(place.name))
     fix = "rename it to a table of the contract, or remove it"
     return [
         Problem("unknown-table", name, "the contract has no such table; it is not read", fix)
@@ -152,9 +148,7 @@ def _least_and_greatest(statistics: Any) -> tuple[Any, Any]:
 def _ordered(kind: pa.DataType) -> bool:
     """Whether a footer's least and greatest value bound all values: not for text (cut) and floats (NaN)."""
     types = pa.types
-    return bool(
-        types.is_integer(kind) or types.is_decimal(kind) or types.is_timestamp(kind) or types.is_date(kind)
-    )
+    return bool(types.is_integer(kind) or types.is_decimal(kind) or types.is_timestamp(kind) or types.is_date(kind))
 
 
 def _statistics(file: File, column: str) -> Iterator[tuple[int, Any]]:

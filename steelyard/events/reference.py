@@ -92,8 +92,7 @@ def page() -> str:
     """The whole page as Markdown, English with Chinese headings."""
     targets = sorted({target for table in tables() for target in table.references.values()})
     reasons = [
-        f"| `unknown-{name.removesuffix('s')}` | 引用不存在 | points at no row of `{name}` |"
-        for name in targets
+        f"| `unknown-{name.removesuffix('s')}` | 引用不存在 | points at no row of `{name}` |" for name in targets
     ]
     rules = _RULES.replace("REFERENCES_ROWS", "\n".join(reasons))
     return "\n".join([rules, *(line for table in CONTRACT.values() for line in _section(table))])

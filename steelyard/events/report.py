@@ -106,6 +106,4 @@ def _examples(out: Out, reasons: Iterable[str]) -> list[Problem]:
     rows = out.source.engine.arrow(first).to_pylist()
     order = list(reasons)
     rows.sort(key=lambda row: order.index(row["reason"]))
-    return [
-        Problem(row["reason"], f"{row['file']} row {row['row']}", row["message"], row["fix"]) for row in rows
-    ]
+    return [Problem(row["reason"], f"{row['file']} row {row['row']}", row["message"], row["fix"]) for row in rows]

@@ -6,7 +6,6 @@ hash of a row's id, the draw's name and the seed, so one seed gives one content 
 tables as in `WRITTEN`, with `deals.sql` after the orders.
 """
 
-import tempfile
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from importlib.resources import files
@@ -16,6 +15,7 @@ from steelyard.engines.duckdb import DuckDB
 from steelyard.engines.duckdb import connect as connect_duckdb
 from steelyard.errors import Problem, UsageError
 from steelyard.events.contract import CONTRACT, Column
+from steelyard.landing import refuse_content, replacing
 from steelyard.windows import midnight
 
 ORDERS_PER_SHOP_AND_DAY = 3
@@ -62,32 +62,18 @@ def sample(  # noqa: PLR0913 - the size of a marketplace is told in numbers, all
         "days": days,
         "orders": shops * days * ORDERS_PER_SHOP_AND_DAY if orders is None else orders,
     }
-    problems = [*_wrong_numbers(numbers, until), *_taken(target)]
+    problems = _wrong_numbers(numbers, until)
     if problems:
         raise UsageError(problems)
-    target = target.resolve()
-    with _beside(target) as beside:
-        folder = Path(beside) / "events"
-        folder.mkdir()
+    refuse_content(target)
+    with replacing(target) as folder:
         engine = connect_duckdb(settings or {})
         try:
             _prepare(engine, numbers, until, seed)
             rows = {name: _write(engine, name, folder, progress) for name in WRITTEN}
         finally:
             engine.close()
-        if target.exists():
-            target.rmdir()
-        folder.rename(target)
     return {name: rows[name] for name in CONTRACT}
-
-
-def _beside(target: Path) -> tempfile.TemporaryDirectory[str]:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent)
-    except OSError as error:
-        problem = Problem("target-not-writable", str(target), str(error), "name a folder that can be made")
-        raise UsageError(problem) from error
 
 
 def _wrong_numbers(numbers: Mapping[str, int], until: date) -> list[Problem]:
@@ -102,18 +88,8 @@ def _wrong_numbers(numbers: Mapping[str, int], until: date) -> list[Problem]:
         if not 1 <= numbers[name] <= limit
     ]
     if not date(1990, 1, 1) <= until <= date(2200, 1, 1):
-        problems.append(
-            Problem("bad-until", "--until", f"{until} is not in 1990..2200", "give a day in that range")
-        )
+        problems.append(Problem("bad-until", "--until", f"{until} is not in 1990..2200", "give a day in that range"))
     return problems
-
-
-def _taken(target: Path) -> list[Problem]:
-    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
-        return []
-    return [
-        Problem("target-not-empty", str(target), "the target is there and not empty", "name a new folder")
-    ]
 
 
 def _statement(name: str) -> str:

@@ -35,9 +35,7 @@ class Past:
         own = table[CONTRACT[name].own_time]
         now = ibis.literal(midnight(self.day))
         known_at = ibis.greatest(own, ibis.coalesce(table[ARRIVED_AT], own))
-        return table.filter(own < now, table[ARRIVED_AT].isnull() | (table[ARRIVED_AT] < now)).mutate(
-            known_at=known_at
-        )
+        return table.filter(own < now, table[ARRIVED_AT].isnull() | (table[ARRIVED_AT] < now)).mutate(known_at=known_at)
 
     def masked(self, table: ir.Table, *columns: str) -> ir.Table:
         """`table` with those times NULL where they had not happened yet."""

@@ -18,12 +18,8 @@ def listings(past: Past, uses: Sequence[Use]) -> ir.Table:
     now = ibis.literal(midnight(past.day))
     own_at = table.checked_on.cast("timestamp")
     fact = table.filter(own_at < now, table.arrived_at.isnull() | (table.arrived_at < now))
-    fact = fact.mutate(
-        subject_id=fact.shop_id, row_id=fact.product_id, own_at=fact.checked_on.cast("timestamp")
-    )
+    fact = fact.mutate(subject_id=fact.shop_id, row_id=fact.product_id, own_at=fact.checked_on.cast("timestamp"))
     products = past.table("products")
-    kinds = products.select("product_id", "kind").rename(
-        {"product__id": "product_id", "product__kind": "kind"}
-    )
+    kinds = products.select("product_id", "kind").rename({"product__id": "product_id", "product__kind": "kind"})
     fact = fact.left_join(kinds, fact.product_id == kinds["product__id"]).drop("product__id")
     return with_exclusions(past, fact, ("products", "product_id"), uses, order_id=False)

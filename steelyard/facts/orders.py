@@ -90,7 +90,5 @@ def orders(past: Past, uses: Sequence[Use]) -> ir.Table:
             found = need.rows(past, use.indicator)
             prefix = f"{use.indicator}__{alias}__"
             found = found.rename({f"{prefix}{column}": column for column in found.columns})
-            fact = fact.left_join(found, fact.order_id == found[f"{prefix}order_id"]).drop(
-                f"{prefix}order_id"
-            )
+            fact = fact.left_join(found, fact.order_id == found[f"{prefix}order_id"]).drop(f"{prefix}order_id")
     return with_exclusions(past, fact, ("orders", "order_id"), uses, order_id=False)

@@ -35,9 +35,7 @@ def _spoken(messages: ir.Table) -> ir.Table:
     """Messages of the buyer (`asks` 1) and replies of human agents (`asks` 0)."""
     buyer = messages.sender == "buyer"
     human = (messages.sender == "agent") & ~messages.auto.fill_null(False)
-    return messages.filter(buyer | human).select(
-        "session_id", "sent_at", asks=buyer.ifelse(1, 0).cast("int8")
-    )
+    return messages.filter(buyer | human).select("session_id", "sent_at", asks=buyer.ifelse(1, 0).cast("int8"))
 
 
 def _without_void_replies(spoken: ir.Table) -> ir.Table:
@@ -61,9 +59,7 @@ def _states(spoken: ir.Table) -> ir.Table:
     open before, and cannot answer what was asked only then. So the state after an instant is that of the last one
     with somebody alone, turned over once for every tie since; ties before all others start from closed.
     """
-    instants = spoken.group_by("session_id", "sent_at").agg(
-        asks=spoken.asks.max() == 1, replies=spoken.asks.min() == 0
-    )
+    instants = spoken.group_by("session_id", "sent_at").agg(asks=spoken.asks.max() == 1, replies=spoken.asks.min() == 0)
     so_far = ibis.window(group_by=instants.session_id, order_by=instants.sent_at, rows=(None, 0))
     runs = instants.mutate(run=(instants.asks & instants.replies).ifelse(0, 1).sum().over(so_far))
     in_run = ibis.window(group_by=[runs.session_id, runs.run], order_by=runs.sent_at)

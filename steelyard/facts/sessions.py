@@ -36,9 +36,7 @@ def sessions(past: Past, uses: Sequence[Use]) -> ir.Table:
                 raise TypeError(f"{use.indicator} needs {need!r}, which sessions cannot give")
             prefix = f"{use.indicator}__{alias}__"
             found = found.rename({f"{prefix}{column}": column for column in found.columns})
-            fact = fact.left_join(found, fact.session_id == found[f"{prefix}session_id"]).drop(
-                f"{prefix}session_id"
-            )
+            fact = fact.left_join(found, fact.session_id == found[f"{prefix}session_id"]).drop(f"{prefix}session_id")
     return fact
 
 
@@ -59,7 +57,5 @@ def _previous_ratings(base: ir.Table, indicator: str) -> ir.Table:
         base.rating.notnull(), base.rated_at.notnull(), base.agent_id.notnull(), with_people,
         base[excluded_column(indicator)].isnull(),
     ).select("session_id", "buyer_id", "agent_id", "rated_at")  # fmt: skip
-    earlier = ibis.window(
-        group_by=[rated.buyer_id, rated.agent_id], order_by=[rated.rated_at, rated.session_id]
-    )
+    earlier = ibis.window(group_by=[rated.buyer_id, rated.agent_id], order_by=[rated.rated_at, rated.session_id])
     return rated.select("session_id", at=rated.rated_at.lag(1).over(earlier))

@@ -34,9 +34,7 @@ def goods_base_score(day: ir.Table, p: GoodsBase, _found: Found) -> Averaged:
             left_out={"not_assessed": not_assessed},
         )
 
-    return Averaged(
-        "product_id", {"image": passed(day.image_passed), "attributes": passed(day.attributes_passed)}
-    )
+    return Averaged("product_id", {"image": passed(day.image_passed), "attributes": passed(day.attributes_passed)})
 
 
 class NegativeFeedback(Params):

@@ -115,8 +115,6 @@ def logistics_negative_rate(order: ir.Table, p: LogisticsFeedback, found: Found)
     return Count(
         anchor=order.paid_at,
         eligible_at=order.paid_at,
-        counted_at=in_time.ifelse(
-            ibis.greatest(order.paid_at, found("feedback", "at")), ibis.null("timestamp")
-        ),
+        counted_at=in_time.ifelse(ibis.greatest(order.paid_at, found("feedback", "at")), ibis.null("timestamp")),
         left_out={"remote": _remote(order, p.remote)},
     )

@@ -53,9 +53,7 @@ def dispute_liability_rate(case: ir.Table, p: Dispute, _found: Found) -> Count:
     return Count(
         anchor=case.completed_at,
         eligible_at=case.completed_at,
-        counted_at=lost.ifelse(
-            ibis.greatest(case.completed_at, case.platform_intervened_at), ibis.null("timestamp")
-        ),
+        counted_at=lost.ifelse(ibis.greatest(case.completed_at, case.platform_intervened_at), ibis.null("timestamp")),
     )
 
 

@@ -47,9 +47,7 @@ def _weights(code: Code, whose: str, weights: Sequence[Weight], place: str) -> I
         yield problem(code, place, f"{whose} have weights in basis points and `equal` ones", "use one kind")
     elif points and sum(points) != WHOLE:
         said = f"the weights of {whose} add up to {sum(points)}, not {WHOLE}"
-        yield problem(
-            code, place, said, f"{'add' if sum(points) < WHOLE else 'take away'} {abs(WHOLE - sum(points))}"
-        )
+        yield problem(code, place, said, f"{'add' if sum(points) < WHOLE else 'take away'} {abs(WHOLE - sum(points))}")
 
 
 def _dimension(scorecard: Scorecard, dimension: Dimension, tree: Node) -> Iterator[Problem]:
@@ -60,9 +58,7 @@ def _dimension(scorecard: Scorecard, dimension: Dimension, tree: Node) -> Iterat
         path = ("dimensions", dimension.id, "indicators", indicator.id)
         yield from _points(scorecard, indicator, tree.place_of(*path, "points"))
         if isinstance(indicator.when_missing, FixedPoints):
-            yield from _on_scale(
-                scorecard, [indicator.when_missing.points], tree.place_of(*path, "when_missing")
-            )
+            yield from _on_scale(scorecard, [indicator.when_missing.points], tree.place_of(*path, "when_missing"))
 
 
 def _points(scorecard: Scorecard, indicator: Indicator, place: str) -> Iterator[Problem]:
@@ -73,9 +69,7 @@ def _points(scorecard: Scorecard, indicator: Indicator, place: str) -> Iterator[
         yield problem("min-above-max", place, said, "let `min` be below `max`")
     said = _curve_fault(curve, 1 if indicator.better == "higher" else -1)
     if said:
-        yield problem(
-            "curve-order", place, f"{indicator.id}: {said}", "order the curve from the best value down"
-        )
+        yield problem("curve-order", place, f"{indicator.id}: {said}", "order the curve from the best value down")
 
 
 def _points_of(curve: Curve) -> list[Decimal]:
@@ -104,11 +98,7 @@ def _curve_fault(curve: Curve, sign: int) -> str:
         points = [*(step.points for step in curve.steps), curve.otherwise]
         if any(after >= before for before, after in pairwise(bounds)):
             return "the bounds of the steps do not run from the best to the worst"
-        return (
-            ""
-            if all(after < before for before, after in pairwise(points))
-            else "a worse step gives no fewer points"
-        )
+        return "" if all(after < before for before, after in pairwise(points)) else "a worse step gives no fewer points"
     if isinstance(curve, Linear):
         rising = curve.best.bound * sign > curve.worst.bound * sign and curve.best.points > curve.worst.points
         return "" if rising else "`best` is not better than `worst`, or earns no more"
@@ -137,9 +127,7 @@ def _bands(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
     for index, (before, after) in enumerate(pairwise(bounds), start=1):
         if after >= before:
             said = f"band {scorecard.bands[index].id} begins at {after}, not below {before}"
-            yield problem(
-                "band-order", tree.place_of("bands", index), said, "list bands from the highest down"
-            )
+            yield problem("band-order", tree.place_of("bands", index), said, "list bands from the highest down")
     if bounds and bounds[-1] != scorecard.scale.min:
         said = f"the lowest band begins at {bounds[-1]}, the scale at {scorecard.scale.min}"
         yield problem("band-order", tree.place_of("bands", len(bounds) - 1), said, "add a band for the rest")

@@ -173,9 +173,7 @@ def _case(file: CaseFile, index: int, tree: Node) -> Case:
         for table, rows in text.events.items()
     }
     place = tree.place_of("cases", index)
-    return Case(
-        file.scorecard, text.name, text.as_of, events, text.expect, place, text.note, text.self_contained
-    )
+    return Case(file.scorecard, text.name, text.as_of, events, text.expect, place, text.note, text.self_contained)
 
 
 def cases_in(folder: Path) -> list[Case]:

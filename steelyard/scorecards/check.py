@@ -73,16 +73,12 @@ def cover_findings(tree: Node) -> Iterator[Problem]:
             hit = covered([pattern], every)
             reached.update(hit)
             if not hit:
-                yield problem(
-                    "cover-of-nothing", place, f"{pattern} meets no number", "mend or drop the pattern"
-                )
+                yield problem("cover-of-nothing", place, f"{pattern} meets no number", "mend or drop the pattern")
     for leaf in every:
         place = tree.place_of(*(segment[-1] for segment in leaf.path))
         if leaf in met["sources"] and leaf in met["assumptions"]:
             said = f"{leaf.name} is covered by a source and by an assumption"
-            yield problem(
-                "covered-twice", place, said, "keep the source if it is published, else the assumption"
-            )
+            yield problem("covered-twice", place, said, "keep the source if it is published, else the assumption")
         elif leaf not in met["sources"] | met["assumptions"]:
             said = f"{leaf.name} is covered by no source and no assumption"
             yield problem("uncovered-number", place, said, f"add {leaf.name} to the `covers` of one of them")
@@ -96,9 +92,7 @@ def _patterns(tree: Node, kind: str) -> Iterator[tuple[str, str]]:
             yield str(pattern.value), pattern.place
 
 
-def measure_findings(
-    scorecard: Scorecard, tree: Node, measures: Mapping[str, MeasureInfo]
-) -> Iterator[Problem]:
+def measure_findings(scorecard: Scorecard, tree: Node, measures: Mapping[str, MeasureInfo]) -> Iterator[Problem]:
     """Measures that do not exist, parameters they do not take, shared parameters that nobody takes."""
     used: set[str] = set()
     if scorecard.volume.measure in measures:
@@ -142,14 +136,10 @@ def _indicator_params(
         yield problem("unit-mismatch", node.place_of("unit"), said, f"write `unit: {measure.unit}`")
     values = scorecard.params_for(indicator.params, known)
     shared = set(values) - set(indicator.params)
-    yield from _params(
-        measure.params, values, lambda key: (tree if key in shared else node).place_of("params", key)
-    )
+    yield from _params(measure.params, values, lambda key: (tree if key in shared else node).place_of("params", key))
 
 
-def _params(
-    model: type[BaseModel], values: Mapping[str, Any], place: Callable[[str], str]
-) -> Iterator[Problem]:
+def _params(model: type[BaseModel], values: Mapping[str, Any], place: Callable[[str], str]) -> Iterator[Problem]:
     try:
         model.model_validate(dict(values))
     except ValidationError as error:

@@ -125,9 +125,7 @@ def cover_of(scorecard: Scorecard, path: str) -> Source | Assumption | None:
     return None
 
 
-def narrowed(
-    patterns: Iterable[str], before: Iterable[Leaf], after: Iterable[Leaf], taken: set[str]
-) -> list[str]:
+def narrowed(patterns: Iterable[str], before: Iterable[Leaf], after: Iterable[Leaf], taken: set[str]) -> list[str]:
     """Patterns written for the leaves `before`, so that among `after` they meet the same ones less `taken`.
 
     A pattern that still fits stays as it is; another is written out leaf by leaf, or goes where none is left.

@@ -141,9 +141,7 @@ def _percent(basis_points: int) -> str:
 
 def _window(days: int, skip: int, language: Literal["zh", "en"]) -> str:
     if skip:
-        return {"zh": f"前 {skip + 1} 至 {skip + days} 天", "en": f"days {skip + 1} to {skip + days} back"}[
-            language
-        ]
+        return {"zh": f"前 {skip + 1} 至 {skip + days} 天", "en": f"days {skip + 1} to {skip + days} back"}[language]
     return {"zh": f"近 {days} 天", "en": f"last {days} days"}[language]
 
 

@@ -145,9 +145,7 @@ def _real_path(detail: ErrorDetails, tree: Node) -> tuple[str | int, ...]:
     return tuple(path)
 
 
-def _one_problem(
-    path: tuple[str | int, ...], details: list[ErrorDetails], tree: Node, known: Iterable[str]
-) -> Problem:
+def _one_problem(path: tuple[str | int, ...], details: list[ErrorDetails], tree: Node, known: Iterable[str]) -> Problem:
     where, key = tree.place_of(*path), str(path[-1]) if path else ""
     kind = details[0]["type"]
     if kind == "missing":

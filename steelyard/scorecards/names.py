@@ -37,9 +37,7 @@ def _ids(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
         seen: set[str] = set()
         for name, path in parts:
             if not _ID.fullmatch(name):
-                yield problem(
-                    "invalid-id", tree.place_of(*path, "id"), f"{name!r} is no id", "use a-z, 0-9 and _"
-                )
+                yield problem("invalid-id", tree.place_of(*path, "id"), f"{name!r} is no id", "use a-z, 0-9 and _")
             if name in seen:
                 said = f"another of the {kind} is called {name!r} already"
                 yield problem("duplicate-id", tree.place_of(*path, "id"), said, "rename one")
@@ -84,9 +82,7 @@ def _references(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
     for path, name, known in wanted:
         if name not in known:
             fix = f"use one of {', '.join(sorted(known))}"
-            yield problem(
-                "unknown-reference", tree.place_of(*path), f"{name!r} is not in this scorecard", fix
-            )
+            yield problem("unknown-reference", tree.place_of(*path), f"{name!r} is not in this scorecard", fix)
 
 
 def _conditions(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
@@ -96,9 +92,7 @@ def _conditions(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
             if len(given) != 1:
                 said = f"{effect.id} compares {condition.of} with {' and '.join(given) or 'nothing'}"
                 place = tree.place_of("effects", index, "when", position)
-                yield problem(
-                    "condition-comparison", place, said, f"give exactly one of {', '.join(_COMPARISONS)}"
-                )
+                yield problem("condition-comparison", place, said, f"give exactly one of {', '.join(_COMPARISONS)}")
 
 
 def _texts(part: Any, tree: Node, path: tuple[str | int, ...]) -> Iterator[Problem]:

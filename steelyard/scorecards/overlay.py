@@ -59,9 +59,7 @@ def _merged(base: Node, overlay: Node) -> Node:
     if isinstance(base.value, dict) and isinstance(overlay.value, dict):
         if _curve(base) != _curve(overlay) and _curve(overlay) is not None:
             return overlay
-        both = {
-            key: _merged(base.value[key], node) for key, node in overlay.value.items() if key in base.value
-        }
+        both = {key: _merged(base.value[key], node) for key, node in overlay.value.items() if key in base.value}
         return Node(overlay.place, {**base.value, **overlay.value, **both})
     if _by_id(base) and isinstance(overlay.value, list) and isinstance(base.value, list):
         changed = {item.id: item for item in overlay.value}

@@ -27,14 +27,10 @@ def set_values(scorecard: Scorecard, values: Mapping[str, str]) -> Scorecard:
         try:
             _put(data, path.split("."), parse_value(text))
         except RulesError as error:
-            problems.extend(
-                Problem(found.code, f"--set {path}", found.message, found.fix) for found in error.problems
-            )
+            problems.extend(Problem(found.code, f"--set {path}", found.message, found.fix) for found in error.problems)
         except LookupError as error:
             said = f"the scorecard has no part {error.args[0]!r}"
-            problems.append(
-                problem("unknown-path", f"--set {path}", said, "write the path as the file's keys and ids")
-            )
+            problems.append(problem("unknown-path", f"--set {path}", said, "write the path as the file's keys and ids"))
     if problems:
         raise UsageError(problems)
     changed = _valid(data, ", ".join(f"--set {path}" for path in values))
@@ -85,9 +81,7 @@ def _covered_anew(before: Scorecard, after: Scorecard, paths: list[str]) -> Scor
     return after.model_copy(update={"sources": sources, "assumptions": assumptions})
 
 
-def _narrowed(
-    entries: Sequence[Entry], old: list[Leaf], new: list[Leaf], touched: set[str]
-) -> tuple[Entry, ...]:
+def _narrowed(entries: Sequence[Entry], old: list[Leaf], new: list[Leaf], touched: set[str]) -> tuple[Entry, ...]:
     return tuple(
         entry.model_copy(update={"covers": tuple(covers)})
         for entry in entries

@@ -79,9 +79,7 @@ def _as_text(one: Mapping[str, Any], among: list[Mapping[str, Any]]) -> bool:
 
 def codes() -> str:
     """A Markdown table of every code the checker may give."""
-    return "\n".join(
-        ["| code | means |", "|---|---|", *(f"| `{code}` | {said} |" for code, said in CODES.items())]
-    )
+    return "\n".join(["| code | means |", "|---|---|", *(f"| `{code}` | {said} |" for code, said in CODES.items())])
 
 
 def origins(scorecard: Scorecard) -> str:

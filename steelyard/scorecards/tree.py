@@ -83,9 +83,7 @@ def read_tree(path: Path, name: str | None = None) -> Node:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        found = problem(
-            "unreadable-file", name or str(path), f"the file cannot be read ({error})", "give a UTF-8 file"
-        )
+        found = problem("unreadable-file", name or str(path), f"the file cannot be read ({error})", "give a UTF-8 file")
         raise RulesError(found) from error
     return parse(text, name or str(path))
 
@@ -102,9 +100,7 @@ def parse(text: str, name: str) -> Node:
     problems: list[Problem] = []
     tree = _Reader(name, problems).node(root)
     if not problems and not isinstance(tree.value, dict):
-        problems.append(
-            problem("not-a-mapping", name, "the file is no mapping of keys to values", "begin with `id:`")
-        )
+        problems.append(problem("not-a-mapping", name, "the file is no mapping of keys to values", "begin with `id:`"))
     if problems:
         raise RulesError(problems)
     return tree
@@ -152,9 +148,7 @@ class _Reader:
             line = key.start_mark.line + 1
             where = f"{self.name} line {line}"
             if not isinstance(key, ScalarNode):
-                self.problems.append(
-                    problem("wrong-type", where, "a key must be a word", "write `key: value`")
-                )
+                self.problems.append(problem("wrong-type", where, "a key must be a word", "write `key: value`"))
                 continue
             if str(key.tag) == _TAG + "merge":
                 self._note_anchor(where)
@@ -182,9 +176,7 @@ class _Reader:
         except (ValueError, InvalidOperation, KeyError):
             what = "day or time" if kind == "timestamp" else "number"
             said = f"{raw.value!r} is not a {what} that can be read"
-            self.problems.append(
-                problem("wrong-value", place, said, "write a plain number or YYYY-MM-DD [HH:MM:SS]")
-            )
+            self.problems.append(problem("wrong-value", place, said, "write a plain number or YYYY-MM-DD [HH:MM:SS]"))
             return None
 
 

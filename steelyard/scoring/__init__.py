@@ -1,4 +1,6 @@
-"""Scoring: from integers to an explained score. The steps in order:
+"""Scoring: from integers to an explained score.
+
+The steps in order:
 
 1. `tally_FACT`   one pass over each fact: every indicator's numerator and denominator per subject (counting)
 2. `tallies`      one row per subject with all of them, its peer group and its volume
@@ -33,7 +35,7 @@ from steelyard.scoring.gates import gated
 from steelyard.scoring.peers import ranked
 from steelyard.scoring.points import pointed
 from steelyard.scoring.rollup import dimension_rows, total_rows, with_weights_used
-from steelyard.scoring.values import value_rows, with_scored
+from steelyard.scoring.values import How, value_rows, with_scored
 
 
 @dataclass(frozen=True)
@@ -76,17 +78,20 @@ def plan(scorecard: Scorecard, past: Past, measures: Mapping[str, Measure]) -> l
     past = replace(past, exemptions=exemptions_of(scorecard))
     questions = questions_of(scorecard, measures)
     steps = _counting_steps(past, questions)
-    evident = {q.indicator: any(table in past.present for table in q.measure.evidence) for q in questions}
-    averaged = frozenset(q.indicator for q in questions if q.measure.averaged)
-    steps += _scoring_steps(scorecard, past, steps[-1].table, evident, averaged)
-    return steps
+    hows = {question.indicator: _how(question.measure, past) for question in questions}
+    return steps + _scoring_steps(scorecard, past, steps[-1].table, hows)
+
+
+def _how(measure: Measure, past: Past) -> How:
+    if not any(table in past.present for table in measure.evidence):
+        return "no_evidence"
+    return "averaged" if measure.averaged else "ratio"
 
 
 def _counting_steps(past: Past, questions: Sequence[Question]) -> list[Step]:
     facts = sorted({question.measure.fact for question in questions})
     tallies = [
-        Step(f"tally_{fact}", tally(past, fact, [q for q in questions if q.measure.fact == fact]))
-        for fact in facts
+        Step(f"tally_{fact}", tally(past, fact, [q for q in questions if q.measure.fact == fact])) for fact in facts
     ]
     shops = past.table("shops")
     subjects = shops.select(subject_id=shops.shop_id, peer_group=shops.category)
@@ -100,12 +105,10 @@ def _join_subject(subjects: ir.Table, tallied: ir.Table) -> ir.Table:
     return subjects.left_join(tallied, subjects.subject_id == tallied.tallied_id).drop("tallied_id")
 
 
-def _scoring_steps(
-    scorecard: Scorecard, past: Past, tallies: ir.Table, evident: Mapping[str, bool], averaged: frozenset[str]
-) -> list[Step]:
+def _scoring_steps(scorecard: Scorecard, past: Past, tallies: ir.Table, hows: Mapping[str, How]) -> list[Step]:
     if scorecard.peers.by == "everyone":
         tallies = tallies.mutate(peer_group=ibis.null("string"))
-    values = Step("values", with_scored(value_rows(tallies, scorecard, evident, averaged), scorecard))
+    values = Step("values", with_scored(value_rows(tallies, scorecard, hows), scorecard))
     ranks = Step("ranked", ranked(values.table, scorecard))
     points = Step("points", with_weights_used(pointed(ranks.table, scorecard)))
     dimensions = Step("dimension_points", dimension_rows(points.table, scorecard))
@@ -128,9 +131,7 @@ def _scoring_steps(
     ]
 
 
-def _result_steps(
-    scorecard: Scorecard, past: Past, points: Step, dimensions: Step, final: Step
-) -> list[Step]:
+def _result_steps(scorecard: Scorecard, past: Past, points: Step, dimensions: Step, final: Step) -> list[Step]:
     day = past.day
     steps = [
         Step("scores", results.scores(final.table, scorecard, day)),

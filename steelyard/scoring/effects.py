@@ -30,9 +30,7 @@ def effect_rows(
 
 def in_force(effect: Effect, day: date) -> bool:
     """Whether the effect exists on `day`: from `from_on`, until before `until_on`."""
-    return (effect.from_on is None or effect.from_on <= day) and (
-        effect.until_on is None or day < effect.until_on
-    )
+    return (effect.from_on is None or effect.from_on <= day) and (effect.until_on is None or day < effect.until_on)
 
 
 def spelled(condition: Condition) -> str:
@@ -43,9 +41,7 @@ def spelled(condition: Condition) -> str:
 
 def bound_of(condition: Condition) -> tuple[str, object]:
     """The comparison's name and bound; the checker lets no condition pass without exactly one."""
-    return next(
-        (name, getattr(condition, name)) for name in COMPARISONS if getattr(condition, name) is not None
-    )
+    return next((name, getattr(condition, name)) for name in COMPARISONS if getattr(condition, name) is not None)
 
 
 def _with_judged(totals: ir.Table, dimensions: ir.Table, points: ir.Table, judged: set[str]) -> ir.Table:
@@ -62,9 +58,7 @@ def _with_judged(totals: ir.Table, dimensions: ir.Table, points: ir.Table, judge
 
 def _rows(subjects: ir.Table, effect: Effect) -> ir.Table:
     holds = ibis.and_(*(_met(subjects, condition) for condition in effect.when))
-    state = ibis.cases(
-        (~subjects.scored, "not_assessed"), (holds.fill_null(False), "holds"), else_="does_not_hold"
-    )
+    state = ibis.cases((~subjects.scored, "not_assessed"), (holds.fill_null(False), "holds"), else_="does_not_hold")
     return subjects.select(
         "subject_id",
         effect=ibis.literal(effect.id),

@@ -21,6 +21,9 @@ from steelyard.scoring.run import Result
 
 Row = Mapping[str, Any]
 
+_CLAUSES = {"params": "params.**", "points": "points.**", "weight": "weight"}
+"""What of an indicator has a clause behind it: the numbers below it in the scorecard."""
+
 
 @dataclass(frozen=True)
 class IndicatorPart:
@@ -94,9 +97,7 @@ def explain(result: Result, subject: str | int) -> Explanation:
         result.day,
         rows["scores"][0],
         tuple(
-            DimensionPart(
-                dimension, dimensions[dimension.id], tuple(_parts(result, dimension, dimensions, indicators))
-            )
+            DimensionPart(dimension, dimensions[dimension.id], tuple(_parts(result, dimension, dimensions, indicators)))
             for dimension in result.scorecard.dimensions
         ),
         tuple(rows["adjustments"]),
@@ -107,9 +108,7 @@ def explain(result: Result, subject: str | int) -> Explanation:
 def _rows_of(result: Result, table: str, subject: str | int) -> list[Row]:
     rows = result.tables[table]
     return list(
-        result.engine.arrow(
-            rows.filter(rows.subject_id == ibis.literal(subject, rows.subject_id.type()))
-        ).to_pylist()
+        result.engine.arrow(rows.filter(rows.subject_id == ibis.literal(subject, rows.subject_id.type()))).to_pylist()
     )
 
 
@@ -126,8 +125,7 @@ def _parts(
             row,
             (start.date(), end.date() - timedelta(days=1)),
             cost(scorecard, dimension, indicator, dimensions, indicators),
-            tuple((what, cover_of(scorecard, f"{path}.{what}.**")) for what in ("params", "points"))
-            + (("weight", cover_of(scorecard, f"{path}.weight")),),
+            tuple((what, cover_of(scorecard, f"{path}.{pattern}")) for what, pattern in _CLAUSES.items()),
         )
 
 
@@ -143,9 +141,7 @@ def cost(
     if points is None:
         return None
     within = {i.id: _weight(i) for i in dimension.indicators if indicators[i.id]["points"] is not None}
-    lost = (best_points(scorecard, indicator) - Fraction(points)) * Fraction(
-        within[indicator.id], sum(within.values())
-    )
+    lost = (best_points(indicator) - Fraction(points)) * Fraction(within[indicator.id], sum(within.values()))
     if scorecard.total == "weighted_mean":
         used = {d.id: _weight(d) for d in scorecard.dimensions if dimensions[d.id]["points"] is not None}
         lost *= Fraction(used[dimension.id], sum(used.values()))
@@ -156,16 +152,14 @@ def _weight(part: Dimension | Indicator) -> int:
     return 1 if part.weight == "equal" else part.weight
 
 
-def best_points(scorecard: Scorecard, indicator: Indicator) -> Fraction:
+def best_points(indicator: Indicator) -> Fraction:
     """The most points an indicator can earn."""
     curve = indicator.points
     if isinstance(curve, PeerShare):
         return Fraction(curve.max)
     earned = [getattr(curve, name, None) for name in ("full", "otherwise")]
     steps = [step.points for step in getattr(curve, "steps", ())]
-    ends = [
-        end.points for end in (getattr(curve, "worst", None), getattr(curve, "best", None)) if end is not None
-    ]
+    ends = [end.points for end in (getattr(curve, "worst", None), getattr(curve, "best", None)) if end is not None]
     return max(Fraction(points) for points in [*earned, *steps, *ends] if points is not None)
 
 

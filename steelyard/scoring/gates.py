@@ -30,9 +30,9 @@ def gated(totals: ir.Table, points: ir.Table, gate: Gate) -> ir.Table:
         size=totals.subject_id.count().over(of_pool).cast("int64"),
     )
     spread = totals.pool.notnull() & (totals.joined > 0)
-    width = ibis.cases(
-        *((totals.pool == millionths(d.low), millionths(d.high - d.low)) for d in gate.demotions)
-    ).cast("int64")
+    width = ibis.cases(*((totals.pool == millionths(d.low), millionths(d.high - d.low)) for d in gate.demotions)).cast(
+        "int64"
+    )
     placed = totals.pool + half_up(totals.place * width, totals.size)
     did = ibis.cases((~spread, ibis.null("string")), (totals.demoted == 1, "demoted"), else_="reranked")
     totals = totals.mutate(

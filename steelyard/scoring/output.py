@@ -2,15 +2,14 @@
 
 import json
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 from steelyard.engines import Engine
 from steelyard.errors import Problem, UsageError
 from steelyard.events.check import Events
+from steelyard.landing import replacing
 from steelyard.scorecards.covers import numbers
 from steelyard.scorecards.model import Scorecard
 from steelyard.scoring import results
@@ -69,9 +68,7 @@ def _manifest(events: Events, scorecard: Scorecard, days: list[date]) -> Mapping
         "numbers": counted.total,
         "assumed": counted.assumed,
         "read": {table.table: table.read for table in events.report.tables if table.present},
-        "quarantined": {
-            table.table: dict(table.quarantined) for table in events.report.tables if table.quarantined
-        },
+        "quarantined": {table.table: dict(table.quarantined) for table in events.report.tables if table.quarantined},
     }
 
 
@@ -86,20 +83,3 @@ def refuse_strangers(out: Path) -> None:
     if strangers:
         message, fix = f"it holds {strangers[0]}, which is no result", "name a new folder"
         raise UsageError(Problem("out-not-empty", str(out), message, fix))
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A draft folder beside `target` that takes its place once the block ends without an error."""
-    target = target.absolute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        draft, old = beside / "new", beside / "old"
-        draft.mkdir()
-        yield draft
-        if target.exists():
-            target.rename(old)
-        draft.rename(target)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)

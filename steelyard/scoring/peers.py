@@ -31,9 +31,7 @@ def ranked(values: ir.Table, scorecard: Scorecard) -> ir.Table:
         }.items()
     }
     rows = rows.mutate(**chosen)
-    rows = rows.mutate(
-        not_better=(rows.takes_part == 1).ifelse(rows.peers - rows.position, ibis.null("int64"))
-    )
+    rows = rows.mutate(not_better=(rows.takes_part == 1).ifelse(rows.peers - rows.position, ibis.null("int64")))
     return rows.drop(
         "badness",
         "position",
@@ -63,9 +61,7 @@ def _standing(rows: ir.Table, group: list[str], prefix: str) -> ir.Table:
     second = first.mutate(
         **{
             f"{prefix}_mean": _mean(first[f"{prefix}_whole"], first[f"{prefix}_part"], n),
-            f"{prefix}_best10": boundary.ifelse(first.value, ibis.null("int64"))
-            .max()
-            .over(ibis.window(group_by=keys)),
+            f"{prefix}_best10": boundary.ifelse(first.value, ibis.null("int64")).max().over(ibis.window(group_by=keys)),
         }
     )
     return second.drop(f"{prefix}_place", f"{prefix}_whole", f"{prefix}_part")

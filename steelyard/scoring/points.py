@@ -60,9 +60,7 @@ def _linear(value: ir.IntegerValue, curve: Linear, indicator: Indicator) -> ir.I
     width, span = abs(best - worst), high - low
     if 2 * width * span >= 2**63:
         place, fix = f"indicator {indicator.id}", "narrow the bounds or lower the points"
-        raise RulesError(
-            Problem("linear-too-wide", place, "its bounds and points exceed 64-bit fixed point", fix)
-        )
+        raise RulesError(Problem("linear-too-wide", place, "its bounds and points exceed 64-bit fixed point", fix))
     gained = (value - worst) if indicator.better == "higher" else (worst - value)
     inside = ibis.least(ibis.greatest(gained, 0), width)
     return half_up(inside * span, width) + low

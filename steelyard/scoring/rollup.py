@@ -23,9 +23,7 @@ def dimension_rows(points: ir.Table, scorecard: Scorecard) -> ir.Table:
     weights = {d.id: 1 if d.weight == "equal" else d.weight for d in scorecard.dimensions}
     rows = sums.mutate(
         points=half_up(sums.gained, sums.weighed),
-        weight=ibis.cases(*((sums.dimension == name, weight) for name, weight in weights.items())).cast(
-            "int64"
-        ),
+        weight=ibis.cases(*((sums.dimension == name, weight) for name, weight in weights.items())).cast("int64"),
     ).drop("gained", "weighed")
     share = weight_shares(rows, ["subject_id"])
     return rows.mutate(weight_used=rows.scored.ifelse(share, ibis.null("int64")))

@@ -24,18 +24,14 @@ def rows_behind(past: Past, question: Question, subject: str | int) -> ir.Table:
     if isinstance(counts, Count):
         rows = _part(past, fact, question, counts, ibis.null("string"))
     else:
-        parts = [
-            _part(past, fact, question, count, ibis.literal(name)) for name, count in counts.parts.items()
-        ]
+        parts = [_part(past, fact, question, count, ibis.literal(name)) for name, count in counts.parts.items()]
         rows = reduce(lambda left, right: left.union(right), parts)
     return rows.order_by("anchor", "row_id", "part")
 
 
 def _part(past: Past, fact: ir.Table, question: Question, count: Count, part: ir.StringValue) -> ir.Table:
-    fact = fact.mutate(**placed(fact, "it", count))
-    fact = fact.mutate(
-        it__inside=inside(past, fact, "it", question), it__reason=_reason(fact, question, count)
-    )
+    fact = fact.mutate(**placed("it", count))
+    fact = fact.mutate(it__inside=inside(past, fact, "it", question), it__reason=_reason(fact, question, count))
     nothing = ibis.null("timestamp")
     is_mean = count.amount is not None
     counts = fact.it__inside if is_mean else fact.it__inside & counted(past, fact, "it")

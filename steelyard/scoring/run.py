@@ -89,9 +89,7 @@ def statements(scorecard: Scorecard, past: Past, dialect: str) -> Iterator[tuple
     """
     if dialect == "spark" and find_spec("pyspark") is None:
         fix = "pip install 'steelyard[spark]'"
-        raise UsageError(
-            Problem("pyspark-not-installed", "--dialect spark", "Spark's SQL needs the extra", fix)
-        )
+        raise UsageError(Problem("pyspark-not-installed", "--dialect spark", "Spark's SQL needs the extra", fix))
     with staged():
         for step in plan(scorecard, past, CATALOGUE):
             yield step.name, _said(step, dialect)
@@ -104,6 +102,4 @@ def _said(step: Step, dialect: str) -> str:
         return str(ibis.to_sql(step.expression, dialect=dialect))
     except (AttributeError, ImportError, ibis.common.exceptions.IbisError) as error:
         fix = "use duckdb, spark or clickhouse"
-        raise UsageError(
-            Problem("unknown-dialect", f"--dialect {dialect}", f"{step.name}: {error}", fix)
-        ) from error
+        raise UsageError(Problem("unknown-dialect", f"--dialect {dialect}", f"{step.name}: {error}", fix)) from error

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import reduce
 from operator import or_
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -10,40 +11,38 @@ import ibis.expr.types as ir
 from steelyard.fixed import MILLION, half_up
 from steelyard.scorecards.model import Dimension, FixedPoints, Indicator, Scorecard
 
+How = Literal["ratio", "averaged", "no_evidence"]
+"""How an indicator's value comes about: numerator ÷ denominator, the mean over products, or not at all."""
 
-def value_rows(
-    tallies: ir.Table, scorecard: Scorecard, evident: Mapping[str, bool], averaged: frozenset[str]
-) -> ir.Table:
+
+def value_rows(tallies: ir.Table, scorecard: Scorecard, hows: Mapping[str, How]) -> ir.Table:
     """One row per subject and indicator: numerator, denominator, `value` in millionths, status, weight.
 
-    `tallies` has one row per subject with `peer_group`, `volume` and the counts of every indicator; `evident` says
-    whether the events folder has evidence for an indicator at all; `averaged` names those averaged over products.
+    `tallies` has one row per subject with `peer_group`, `volume` and the counts of every indicator; `hows` says of
+    each indicator how its value comes about. Without evidence in the folder there is no data for anybody.
     """
     rows = [
-        _indicator_rows(tallies, dimension, indicator, evident[indicator.id], indicator.id in averaged)
+        _indicator_rows(tallies, dimension, indicator, hows[indicator.id])
         for dimension in scorecard.dimensions
         for indicator in dimension.indicators
     ]
     return ibis.union(rows[0], *rows[1:]) if len(rows) > 1 else rows[0]
 
 
-def _indicator_rows(
-    tallies: ir.Table, dimension: Dimension, indicator: Indicator, evident: bool, averaged: bool
-) -> ir.Table:  # fmt: skip
+def _indicator_rows(tallies: ir.Table, dimension: Dimension, indicator: Indicator, how: How) -> ir.Table:
     nothing = ibis.null("int64")
-    numerator = tallies[f"{indicator.id}__numerator"].fill_null(0) if evident else nothing
-    denominator = tallies[f"{indicator.id}__denominator"].fill_null(0) if evident else nothing
-    value = (
-        half_up(numerator, denominator * MILLION) if averaged else half_up(numerator, denominator, MILLION)
-    )
+    numerator = nothing if how == "no_evidence" else tallies[f"{indicator.id}__numerator"].fill_null(0)
+    denominator = nothing if how == "no_evidence" else tallies[f"{indicator.id}__denominator"].fill_null(0)
+    # An averaged numerator is a sum of shares in 10⁻¹²: their mean has a million times too many parts.
+    value = half_up(numerator, denominator * MILLION) if how == "averaged" else half_up(numerator, denominator, MILLION)
     return tallies.select(
         "subject_id",
         "peer_group",
         "volume",
         dimension=ibis.literal(dimension.id),
         indicator=ibis.literal(indicator.id),
-        numerator=nothing if averaged else numerator,
-        denominator=nothing if averaged else denominator,
+        numerator=nothing if how == "averaged" else numerator,
+        denominator=nothing if how == "averaged" else denominator,
         value=value.cast("int64"),
         status=_status(denominator, indicator),
         weight=ibis.literal(1 if indicator.weight == "equal" else indicator.weight, "int64"),

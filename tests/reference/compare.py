@@ -49,10 +49,7 @@ def differences(engine: Engine, tables: naive.Tables, day: date, folder: Path) -
     results = engine_result(engine, tables, day, folder)
     lines = []
     for table, keys in KEYS.items():
-        found = {
-            tuple(row[key] for key in ("subject_id", *keys)): _named(row)
-            for row in results[table].to_pylist()
-        }
+        found = {tuple(row[key] for key in ("subject_id", *keys)): _named(row) for row in results[table].to_pylist()}
         lines += [f"{table} {key}: only in the engine" for key in found.keys() - expected[table].keys()]
         lines += [f"{table} {key}: only in the reference" for key in expected[table].keys() - found.keys()]
         for key in found.keys() & expected[table].keys():
@@ -65,9 +62,7 @@ def _named(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"gated": row.get("gated_score"), "demoted": row.get("reason") == "demoted"}
 
 
-def _cells(
-    where: str, columns: tuple[str, ...], found: Mapping[str, Any], expected: Mapping[str, Any]
-) -> list[str]:
+def _cells(where: str, columns: tuple[str, ...], found: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
     lines = []
     for column in columns:
         ours, theirs = found[column], expected[column]

@@ -50,7 +50,7 @@ LARGE = Size(60, 1800, 1500, 600, 200, 500, bulk=(0, 25, 28, 29, 30, 31, 60, 150
 
 def random_marketplace(seed: int, size: Size = SMALL) -> Tables:
     """A marketplace of the event contract, the same for the same seed and size."""
-    return build(random.Random(seed), size)  # noqa: S311
+    return build(random.Random(seed), size)
 
 
 def marketplaces(size: Size = TINY) -> st.SearchStrategy[Tables]:
@@ -91,9 +91,7 @@ def _odd(maker: Maker, size: Size) -> Tables:
     tables["shops"] = maker.shops(size.some(draws, size.shops, 1))
     for shop in tables["shops"]:
         tables["orders"] += maker.plain_orders(shop, draws.choice(size.bulk))
-    odd = [
-        maker.odd_order(draws.choice(tables["shops"])) for _ in range(size.some(draws, size.odd_orders, 1))
-    ]
+    odd = [maker.odd_order(draws.choice(tables["shops"])) for _ in range(size.some(draws, size.odd_orders, 1))]
     tables["orders"] += odd
     targets = odd + draws.sample(tables["orders"], min(len(tables["orders"]), len(odd)))
     for table, make in (

@@ -48,9 +48,7 @@ def _other(maker: Maker, name: str, column: str, value: Any) -> Any:
 
 def dangling(maker: Maker, name: str, row: Row) -> Row:
     columns = [column for column in REQUIRED[name].split() if POINTS_TO.get(column, name) != name]
-    return row | {
-        column: maker.fresh_id("nowhere") for column in maker.draws.sample(columns, min(1, len(columns)))
-    }
+    return row | {column: maker.fresh_id("nowhere") for column in maker.draws.sample(columns, min(1, len(columns)))}
 
 
 def emptied(maker: Maker, name: str, row: Row) -> Row:

@@ -116,9 +116,7 @@ class Maker:
         deadline = (promised or paid) + DAY
         collected = self.pick(self.nudged(deadline), paid + 9 * HOUR, None, self.instant())
         start = collected or paid
-        delivered = self.pick(
-            start + 2 * DAY, self.instant(), self.nudged(start), None, self.nudged(self.now)
-        )
+        delivered = self.pick(start + 2 * DAY, self.instant(), self.nudged(start), None, self.nudged(self.now))
         cancelled = self.pick(None, None, None, self.nudged(collected or deadline), self.nudged(deadline))
         origin, distance = self.pick((None, None), self.draws.choice(PLACES))
         return {
@@ -157,9 +155,7 @@ class Maker:
 
     def feedback(self, order: Row, shops: list[Row]) -> list[Row]:
         limit = order["paid_at"] + 14 * DAY
-        own = self.pick(
-            self.nudged(limit), limit, order["paid_at"] - HOUR, order["paid_at"] + DAY, self.instant()
-        )
+        own = self.pick(self.nudged(limit), limit, order["paid_at"] - HOUR, order["paid_at"] + DAY, self.instant())
         row = {"feedback_id": self.fresh_id("feedback"), "created_at": own, "kind": self.draws.choice(KINDS)}
         return [row | self.hanging(order, shops) | self.arrival(own)]
 
@@ -213,14 +209,10 @@ class Maker:
         hung = [row["order_id"] for row in [*tables["after_sales"], *tables["sessions"]] if row["order_id"]]
         if table == "orders" and hung and self.chance(0.5):
             row_id = self.draws.choice(hung)
-        named = (
-            self.draws.choice((*INDICATORS, "logistics", "no_such_indicator")) if self.chance(0.5) else None
-        )
+        named = self.draws.choice((*INDICATORS, "logistics", "no_such_indicator")) if self.chance(0.5) else None
         day = self.now - DAY
         own = self.pick(day, day, day, self.now - TICK, self.now - 95 * DAY, self.now, self.now + TICK)
-        revoked = self.pick(
-            None, None, None, None, self.now - TICK, self.now, self.now + HOUR, own, own - HOUR
-        )
+        revoked = self.pick(None, None, None, None, self.now - TICK, self.now, self.now + HOUR, own, own - HOUR)
         return {
             "table": self.pick(table, table, table, table, table, "agents"), "row_id": row_id,
             "indicator": named, "reason": self.draws.choice(REASONS),

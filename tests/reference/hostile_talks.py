@@ -26,9 +26,7 @@ def sessions(maker: Maker, shop: Row, orders: list[Row]) -> list[Row]:
     """Sessions of one buyer and agent near the service hours, their ratings a chain about a day apart."""
     pair = {"shop_id": shop["shop_id"], "buyer_id": maker.id_of(maker.pick(1, 2))}
     pair |= {"agent_id": maker.pick(maker.id_of(1), maker.id_of(2), None)}
-    rated = maker.pick(
-        maker.instant(), maker.now - 90 * DAY - HOUR, maker.now - 91 * DAY, maker.now - 3 * DAY
-    )
+    rated = maker.pick(maker.instant(), maker.now - 90 * DAY - HOUR, maker.now - 91 * DAY, maker.now - 3 * DAY)
     rows = []
     for _ in range(maker.pick(1, 1, 3, 4)):
         own = rated - HOUR

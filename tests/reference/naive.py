@@ -180,8 +180,7 @@ def _gate(
         pool = [
             shop
             for shop, before in raw.items()
-            if scored[shop] == category
-            and (target[shop] == (low, high) if shop in target else low <= before < high)
+            if scored[shop] == category and (target[shop] == (low, high) if shop in target else low <= before < high)
         ]
         pool.sort(key=lambda shop: (raw[shop], shop))
         for place, shop in enumerate(pool):

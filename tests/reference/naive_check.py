@@ -59,17 +59,14 @@ BOUNDS = {
     ("sessions", "rating"): (1, 5),
     ("sessions", "survey"): (1, 3),
 } | {
-    ("reviews", f"{what}stars"): (1, 5)
-    for what in ("", "goods_", "description_", "service_", "logistics_", "returns_")
+    ("reviews", f"{what}stars"): (1, 5) for what in ("", "goods_", "description_", "service_", "logistics_", "returns_")
 }
 
 
 def clean(tables: Tables) -> Tables:
     """The rows that keep the contract; identical copies of a keyed row once."""
     targets = {
-        column: {row.get(column) for row in tables[target]}
-        for column, target in POINTS_TO.items()
-        if target in tables
+        column: {row.get(column) for row in tables[target]} for column, target in POINTS_TO.items() if target in tables
     }
     return {
         name: [row for row in _without_duplicates(name, rows) if _keeps_its_columns(name, row, targets)]

@@ -51,9 +51,7 @@ class Folder:
     def exempt(self, indicator: str, table: str, row_id: Any) -> bool:
         """Whether an exemption takes this very row from the indicator, which must be one of logistics."""
         found = self.exclusions.get((table, row_id), [])
-        return indicator in LOGISTICS and any(
-            named in (None, indicator) and exempting for named, exempting in found
-        )
+        return indicator in LOGISTICS and any(named in (None, indicator) and exempting for named, exempting in found)
 
     def counting(self, indicator: str, table: str, key: str, own: str) -> Iterator[Row]:
         """Existing rows neither excluded nor exempt themselves nor hanging on an excluded order."""
@@ -125,9 +123,7 @@ def negative_feedback_rate(folder: Folder) -> Iterator[tuple[Any, int]]:
         cases.setdefault(row["order_id"], []).append(entry)
     tags = ("false_advertising", "not_as_described", "would_not_recommend")
     tagged = {
-        row["order_id"]
-        for row in folder.counting(name, "feedback", "feedback_id", "created_at")
-        if row["kind"] in tags
+        row["order_id"] for row in folder.counting(name, "feedback", "feedback_id", "created_at") if row["kind"] in tags
     }
     for order in folder.orders(name):
         order_id = order["order_id"]

@@ -67,9 +67,7 @@ def parse(kind: Kind, text: str, times: Sequence[str] = TIMES) -> str:
         return text
     if kind == "flag":
         word = f"lower({text})"
-        return (
-            f"(CASE WHEN {word} IN {listed(_TRUE)} THEN true WHEN {word} IN {listed(_FALSE)} THEN false END)"
-        )
+        return f"(CASE WHEN {word} IN {listed(_TRUE)} THEN true WHEN {word} IN {listed(_FALSE)} THEN false END)"
     if kind in ("time", "date"):
         instant = _time(text, times)
         return instant if kind == "time" else f"TRY_CAST({instant} AS DATE)"

@@ -12,10 +12,10 @@ from steelyard.engines.duckdb import DuckDB, connect
 from steelyard.errors import InputError, Problem
 from steelyard.events.contract import CONTRACT, Kind
 from steelyard.events.importers.cells import clean, literal, parse
-from steelyard.events.importers.landing import landing, refuse_content
 from steelyard.events.importers.quarantine import Quarantine
 from steelyard.events.importers.report import ImportReport
 from steelyard.events.importers.sources import Layout, Staged, stage
+from steelyard.landing import landing, refuse_content
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the earth, in kilometres."""
@@ -128,9 +128,7 @@ def import_olist(source: Path, target: Path) -> ImportReport:
             quarantine = Quarantine(engine)
             _read_sources(engine, files, quarantine, Path(scratch))
             for name, statement in _STEPS.items():
-                engine.sql(
-                    f"CREATE TEMP TABLE {name} AS {statement.replace('{radius}', str(EARTH_RADIUS_KM))}"
-                )
+                engine.sql(f"CREATE TEMP TABLE {name} AS {statement.replace('{radius}', str(EARTH_RADIUS_KM))}")
             rows = {table: _write(engine, table, files, quarantine, draft) for table in _TABLES}
             file = quarantine.write(draft, target)
             return ImportReport(target, rows, quarantine.counts(), _notes(engine), file)
@@ -141,14 +139,10 @@ def import_olist(source: Path, target: Path) -> ImportReport:
 def _find_files(source: Path) -> dict[str, Path]:
     """The file of every source table."""
     if not source.is_dir():
-        raise InputError(
-            Problem("no-such-folder", str(source), "is no folder", "name the folder of the data set")
-        )
+        raise InputError(Problem("no-such-folder", str(source), "is no folder", "name the folder of the data set"))
     found, problems = {}, []
     for table, (kaggle, _) in SOURCES.items():
-        names = dict.fromkeys(
-            f"{stem}{suffix}" for suffix in (".parquet", ".csv") for stem in (table, kaggle)
-        )
+        names = dict.fromkeys(f"{stem}{suffix}" for suffix in (".parquet", ".csv") for stem in (table, kaggle))
         present = [source / name for name in names if (source / name).is_file()]
         if present:
             found[table] = present[0]

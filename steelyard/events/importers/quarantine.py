@@ -26,9 +26,7 @@ class Quarantine:
 
     def counts(self) -> dict[tuple[str, str], int]:
         """Rows per (table, reason), sorted."""
-        grouped = self._engine.sql(
-            'SELECT "table", reason, count(*) FROM quarantine GROUP BY ALL ORDER BY ALL'
-        )
+        grouped = self._engine.sql('SELECT "table", reason, count(*) FROM quarantine GROUP BY ALL ORDER BY ALL')
         return {(table, reason): count for table, reason, count in grouped.fetchall()}
 
     def write(self, draft: Path, target: Path) -> Path | None:

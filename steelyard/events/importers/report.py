@@ -29,9 +29,7 @@ class ImportReport:
         found: list[dict[str, str | int | None]] = [
             {"table": table, "reason": None, "rows": count} for table, count in self.rows.items()
         ]
-        found += [
-            {"table": t, "reason": reason, "rows": count} for (t, reason), count in self.quarantined.items()
-        ]
+        found += [{"table": t, "reason": reason, "rows": count} for (t, reason), count in self.quarantined.items()]
         return found
 
     def __str__(self) -> str:

@@ -36,9 +36,7 @@ class Filling:
         return frozenset(h for cell in self.cells.values() if cell.optional for h in cell.headings)
 
 
-def fill(
-    engine: DuckDB, filling: Filling, staged: Sequence[Staged], part: str, quarantine: Quarantine
-) -> list[str]:
+def fill(engine: DuckDB, filling: Filling, staged: Sequence[Staged], part: str, quarantine: Quarantine) -> list[str]:
     """Create the table `part` from the staged files; the notes say what the mapping left out."""
     _gather(engine, filling, staged)
     notes = _leave_out(engine, filling)
@@ -86,9 +84,7 @@ def _leave_out(engine: DuckDB, filling: Filling) -> list[str]:
         "CREATE TEMP TABLE kept AS"
         f" SELECT *, CASE WHEN _broken IS NOT NULL THEN NULL {case} END AS _left_out FROM gathered"
     )
-    counted = engine.sql(
-        "SELECT _left_out, count(*) FROM kept WHERE _left_out >= 0 GROUP BY ALL ORDER BY ALL"
-    )
+    counted = engine.sql("SELECT _left_out, count(*) FROM kept WHERE _left_out >= 0 GROUP BY ALL ORDER BY ALL")
     return [f"{filling.table.name}: {reasons[number][0]}: {count:,}" for number, count in counted.fetchall()]
 
 
@@ -114,9 +110,7 @@ def _parse(engine: DuckDB, filling: Filling) -> None:
 def _text(filling: Filling, cell: Cell, position: Named[str, str]) -> str:
     """The text that is parsed: the cell, or what the mapping makes of one or several."""
     words = sorted(set(filling.mapping.nulls) - set(cell.values))
-    known = [
-        f"CASE WHEN {position[h]} NOT IN {listed([*words, ''])} THEN {position[h]} END" for h in cell.origins
-    ]
+    known = [f"CASE WHEN {position[h]} NOT IN {listed([*words, ''])} THEN {position[h]} END" for h in cell.origins]
     if cell.value is not None:
         text = literal(cell.value)
     elif cell.join:
@@ -165,9 +159,7 @@ def _fault(column: Column, number: int) -> str:
     text, value = f"t{number}", f"v{number}"
     tests = []
     if column.kind == "id":
-        tests.append(
-            (digits_lost(text), "digits-lost", "the id was rounded by a spreadsheet: export it as text")
-        )
+        tests.append((digits_lost(text), "digits-lost", "the id was rounded by a spreadsheet: export it as text"))
     tests.append((f"{text} IS NOT NULL AND {value} IS NULL", "unparsable-value", f"is no {column.kind}"))
     if column.required:
         tests.append((f"{value} IS NULL", "missing-value", "is required"))
@@ -176,9 +168,7 @@ def _fault(column: Column, number: int) -> str:
         tests.append((f"{value} NOT IN {listed(column.values)}", "value-not-in-list", allowed))
     if column.bounds:
         low, high = column.bounds
-        tests.append(
-            (f"{value} NOT BETWEEN {low} AND {high}", "value-not-in-list", f"is not {low} to {high}")
-        )
+        tests.append((f"{value} NOT BETWEEN {low} AND {high}", "value-not-in-list", f"is not {low} to {high}"))
     cases = " ".join(
         f"WHEN {test} THEN {{'reason': {literal(reason)}, 'column': {literal(column.name)}, 'value': {text},"
         f" 'message': {literal(f'{column.name} {message}')}}}"

@@ -71,9 +71,7 @@ def stage(engine: DuckDB, table: str, file: Path, layout: Layout, scratch: Path)
     except (EngineError, OSError, CalamineError) as error:
         raise _unreadable(file, str(error)) from error
     known = ", ".join((*CSV_SUFFIXES, *SHEET_SUFFIXES, ".parquet"))
-    raise InputError(
-        Problem("unknown-file-type", str(file), f"{suffix or 'no suffix'} is not known", f"use {known}")
-    )
+    raise InputError(Problem("unknown-file-type", str(file), f"{suffix or 'no suffix'} is not known", f"use {known}"))
 
 
 def _unreadable(file: Path, message: str) -> InputError:
@@ -177,9 +175,7 @@ def _as_text(name: str, kind: str) -> str:
     if kind not in ("DOUBLE", "FLOAT"):
         return f"CAST({column} AS VARCHAR)"
     exact = f"{column} = trunc({column}) AND abs({column}) < {EXACT}"
-    return (
-        f"CASE WHEN {exact} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END"
-    )
+    return f"CASE WHEN {exact} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END"
 
 
 def _stage_sheet(engine: DuckDB, table: str, file: Path, layout: Layout) -> Staged:

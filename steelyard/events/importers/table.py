@@ -15,13 +15,13 @@ from steelyard.errors import InputError, Problem
 from steelyard.events.contract import CONTRACT, tables
 from steelyard.events.importers import chats
 from steelyard.events.importers.cells import identifier
-from steelyard.events.importers.landing import landing, refuse_existing
 from steelyard.events.importers.mapping import Mapping, columns_of, load
 from steelyard.events.importers.quarantine import Quarantine
 from steelyard.events.importers.report import ImportReport
 from steelyard.events.importers.rows import Filling, fill
 from steelyard.events.importers.sources import Layout, Staged, register, same, stage
 from steelyard.events.importers.yamltext import Document, Path_
+from steelyard.landing import landing, refuse_existing
 
 
 def import_table(mapping: Path, target: Path) -> ImportReport:
@@ -32,9 +32,7 @@ def import_table(mapping: Path, target: Path) -> ImportReport:
     """
     rules, document = load(mapping)
     jobs = list(_jobs(rules))
-    names = {job.filling.table.name for job in jobs} | {
-        "sessions" for job in jobs if job.filling.source.sessions
-    }
+    names = {job.filling.table.name for job in jobs} | {"sessions" for job in jobs if job.filling.source.sessions}
     refuse_existing(target, [table.name for table in tables() if table.name in names])
     files = _find_files(jobs, document)
     engine = connect({})
@@ -80,9 +78,7 @@ def _find_files(jobs: list[_Job], document: Document) -> list[list[Path]]:
                 problems.append(Problem("no-files", place, f"no file matches {pattern!r}", fix))
             elif outside and not Path(pattern).is_absolute():
                 message = f"{pattern!r} leads out of the mapping's folder"
-                problems.append(
-                    Problem("outside-folder", place, message, "write the absolute path if it is meant")
-                )
+                problems.append(Problem("outside-folder", place, message, "write the absolute path if it is meant"))
             files += (path for path in matches if path not in files)
         found.append(files)
     if problems:
@@ -112,9 +108,7 @@ class _Reading:
 
     def read(self, jobs: list[_Job], files: list[list[Path]]) -> None:
         """Stage everything, so that all problems come out at once, then fill the tables."""
-        self.engine.sql(
-            "SET preserve_insertion_order = true"
-        )  # row numbers of text files are counted while reading
+        self.engine.sql("SET preserve_insertion_order = true")  # row numbers of text files are counted while reading
         problems: list[Problem] = []
         staged: list[list[Staged]] = []
         for number, (job, paths) in enumerate(zip(jobs, files, strict=True)):
@@ -201,8 +195,6 @@ def _unused(filling: Filling, file: Staged) -> str:
 
 def _still_missing(target: Path, draft: Path) -> Iterator[str]:
     for table in tables():
-        places = (
-            folder / name for folder in (target, draft) for name in (f"{table.name}.parquet", table.name)
-        )
+        places = (folder / name for folder in (target, draft) for name in (f"{table.name}.parquet", table.name))
         if table.required and not any(place.exists() for place in places):
             yield f"the folder has no {table.name} yet, which every score needs"

@@ -38,13 +38,9 @@ def read(file: Path) -> Document:
     try:
         node = YAML(typ="safe", pure=True).compose(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise InputError(
-            Problem("unreadable-file", str(file), str(error), "name a file that can be read")
-        ) from error
+        raise InputError(Problem("unreadable-file", str(file), str(error), "name a file that can be read")) from error
     except UnicodeDecodeError as error:
-        raise InputError(
-            Problem("wrong-encoding", str(file), "the text is not UTF-8", "save it as UTF-8")
-        ) from error
+        raise InputError(Problem("wrong-encoding", str(file), "the text is not UTF-8", "save it as UTF-8")) from error
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         message = str(error.problem or error)

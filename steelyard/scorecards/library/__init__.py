@@ -34,18 +34,13 @@ class Library:
         if not found:
             fix = f"use one of {', '.join(self.ids())}"
             raise UsageError(problem("unknown-reference", name, f"there is no scorecard {name!r}", fix))
-        return tuple(
-            sorted(found, key=lambda version: (self.get(name, version).effective_from or date.min, version))
-        )
+        return tuple(sorted(found, key=lambda version: (self.get(name, version).effective_from or date.min, version)))
 
     def loaded(self, name: str, version: str) -> Loaded:
         """One version with its places; UsageError where there is none, RulesError where it is faulty."""
         key = (name, version)
         if key not in self.files:
-            have = (
-                ", ".join(sorted(known for other, known in self.files if other == name))
-                or "no version at all"
-            )
+            have = ", ".join(sorted(known for other, known in self.files if other == name)) or "no version at all"
             said = f"there is no version {version!r} of {name}"
             raise UsageError(problem("unknown-reference", f"{name}@{version}", said, f"there is {have}"))
         if key not in self._read:
@@ -102,8 +97,7 @@ def library(extra: Sequence[Path] = ()) -> Library:
 def _shipped() -> tuple[tuple[tuple[str, str], Path], ...]:
     """The layout tells id and version, so listing the library reads no file."""
     return tuple(
-        ((path.parent.relative_to(SHIPPED).as_posix(), path.stem), path)
-        for path in sorted(_scorecard_files(SHIPPED))
+        ((path.parent.relative_to(SHIPPED).as_posix(), path.stem), path) for path in sorted(_scorecard_files(SHIPPED))
     )
 
 
@@ -116,8 +110,6 @@ def _name_in(path: Path) -> tuple[str, str]:
     parts = [tree.child(key) for key in ("id", "version")]
     missing = [key for key, part in zip(("id", "version"), parts, strict=True) if part is None]
     if missing:
-        raise RulesError(
-            [problem("missing-key", tree.place, f"{key} is missing", f"add `{key}:`") for key in missing]
-        )
+        raise RulesError([problem("missing-key", tree.place, f"{key} is missing", f"add `{key}:`") for key in missing])
     name, version = (str(part.value) for part in parts if part is not None)
     return name, version

@@ -1,0 +1,93 @@
+"""Folders that appear whole under their final name, or not at all."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from steelyard.errors import Problem, UsageError
+
+
+def refuse_existing(target: Path, tables: Iterable[str]) -> None:
+    """UsageError for a target that is no folder, and for every table that it has already."""
+    if target.exists() and not target.is_dir():
+        raise UsageError(Problem("not-a-folder", str(target), "it is a file", "name a folder"))
+    problems = [
+        Problem("table-exists", str(path), f"the folder has {table} already", "import into a new folder")
+        for table in tables
+        for path in (target / f"{table}.parquet", target / table)
+        if path.exists()
+    ]
+    if problems:
+        raise UsageError(problems)
+
+
+def refuse_content(target: Path) -> None:
+    """UsageError unless `target` is missing or an empty folder."""
+    refuse_existing(target, ())
+    if target.exists() and any(target.iterdir()):
+        message = "it is not empty"
+        raise UsageError(Problem("folder-not-empty", str(target), message, "name a new folder"))
+
+
+@contextmanager
+def draft_beside(target: Path) -> Iterator[Path]:
+    """A temporary folder on the file system of `target`, gone after the block.
+
+    Raises UsageError `target-not-writable` where none can be made.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        message, fix = error.strerror or str(error), "name a folder that can be made"
+        raise UsageError(Problem("target-not-writable", str(target), message, fix)) from error
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def landing(target: Path) -> Iterator[Path]:
+    """A draft folder whose files move to `target`, beside what is there, once the block ends without an error."""
+    target = target.resolve()
+    with draft_beside(target) as beside:
+        draft = beside / "new"
+        draft.mkdir()
+        yield draft
+        if target.exists() and any(target.iterdir()):
+            _move_into(draft, target)
+        else:
+            _take_place(draft, target, beside)
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A draft folder that takes the place of `target`, and of all in it, once the block ends without an error."""
+    target = target.resolve()
+    with draft_beside(target) as beside:
+        draft = beside / "new"
+        draft.mkdir()
+        yield draft
+        _take_place(draft, target, beside)
+
+
+def _take_place(draft: Path, target: Path, beside: Path) -> None:
+    if target.exists():
+        target.rename(beside / "old")
+    draft.rename(target)
+
+
+def _move_into(draft: Path, target: Path) -> None:
+    moved: list[Path] = []
+    try:
+        for file in sorted(draft.iterdir()):
+            file.rename(target / file.name)
+            moved.append(target / file.name)
+    except OSError as error:
+        for path in moved:
+            path.unlink()
+        fix = "import into a new folder"
+        raise UsageError(Problem("folder-not-writable", str(target), str(error), fix)) from error
