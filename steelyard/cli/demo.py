@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from steelyard import calls
-from steelyard.cli.printing import Format, FormatOption, LanguageOption, put_rows, say, spinner, steps
+from steelyard.cli.printing import Format, FormatOption, LanguageOption, named, put_rows, say, steps
 from steelyard.cli.summary import put_summary
 from steelyard.errors import UsageError
-from steelyard.events.sample import sample
+from steelyard.events.sample import WRITTEN, sample
 from steelyard.scorecards.library import library
 
 UNTIL = date(2022, 11, 1)
@@ -37,8 +37,8 @@ def demo(
         say("note: this version has no console yet; nothing is served")
     events = home / "events"
     if not events.exists():
-        with spinner(f"sample marketplace: {shops} shops, {days} days"):
-            sample(events, shops=shops, days=days, until=UNTIL)
+        with named(f"sample marketplace: {shops} shops, {days} days", len(WRITTEN)) as tell:
+            sample(events, shops=shops, days=days, until=UNTIL, progress=tell)
     rows = []
     known = library()
     for name in known.ids():
@@ -51,7 +51,8 @@ def demo(
         with calls.opened(chosen, events, "duckdb") as opened:
             with steps(f"{chosen.scorecard.name} as of {UNTIL}") as progress:
                 paths = calls.score_to(chosen, opened, [UNTIL], out, progress)
-            put_summary(opened.engine, chosen.scorecard, UNTIL, lang, how)
+            if how is Format.table:
+                put_summary(opened.engine, chosen.scorecard, UNTIL, lang, how)
         rows += [
             {"scorecard": chosen.scorecard.name, "table": table, "path": str(path)} for table, path in paths.items()
         ]

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import typer
 
 from steelyard.calls import day_of
-from steelyard.cli.printing import Format, FormatOption, put_rows, say, spinner
+from steelyard.cli.printing import Format, FormatOption, named, put_rows, say, spinner
 from steelyard.engines import Engine, connect
 from steelyard.events.check import open_events
 from steelyard.events.importers.olist import import_olist
@@ -16,7 +16,7 @@ from steelyard.events.importers.report import ImportReport
 from steelyard.events.importers.table import import_table
 from steelyard.events.notes import notes
 from steelyard.events.report import check_report_rows
-from steelyard.events.sample import sample
+from steelyard.events.sample import WRITTEN, sample
 
 EVENTS = "Events"
 imports = typer.Typer(no_args_is_help=True, help="Bring data into the event contract.", rich_markup_mode=None)
@@ -42,8 +42,9 @@ def sample_command(
     how: FormatOption = Format.table,
 ) -> None:
     """Write a synthetic marketplace: every table of the contract, the same for the same seed."""
-    with spinner(f"sample marketplace in {target}"):
-        written = sample(target, shops=shops, days=days, until=day_of(until), seed=seed, orders=orders)
+    last = day_of(until)
+    with named(f"sample marketplace in {target}", len(WRITTEN)) as tell:
+        written = sample(target, shops=shops, days=days, until=last, seed=seed, orders=orders, progress=tell)
     put_rows([{"table": name, "rows": count} for name, count in written.items()], how)
 
 
@@ -76,7 +77,7 @@ def _tell(report: ImportReport, how: Format) -> None:
     for note in report.notes:
         say(f"note: {note}")
     if report.quarantined_rows:
-        say(f"{report.quarantined_rows:,} rows quarantined, see {report.folder / '_quarantine.parquet'}")
+        say(f"{report.quarantined_rows:,} rows quarantined, see {report.quarantine}")
 
 
 @checks.command("events")

@@ -6,11 +6,12 @@ import json
 import locale
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import count
 from typing import Annotated, Any
 
 import typer
@@ -157,6 +158,14 @@ def _lines(title: str) -> Told:
             say(f"{title}: {of} steps, first {name}")
 
     return tell
+
+
+@contextmanager
+def named(title: str, total: int) -> Iterator[Callable[[str], None]]:
+    """Progress over `total` named things: a bar on a terminal, one line elsewhere."""
+    with steps(title) as tell:
+        numbers = count()
+        yield lambda name: tell(name, next(numbers), total)
 
 
 @contextmanager

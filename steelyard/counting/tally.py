@@ -1,6 +1,6 @@
 """Tally: all measures of a fact for one day, in one pass over it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from operator import and_, mul
 
@@ -99,7 +99,7 @@ def _summed(
 ) -> ir.Table:
     """`PREFIX__numerator` and `PREFIX__denominator` per group, for each (prefix, question, count)."""
     columns = {name: value for prefix, _, count in counting for name, value in placed(prefix, count).items()}
-    fact = _with_each_once(fact, columns)
+    fact = fact.mutate(**columns)
     fact = fact.mutate(
         **{f"{prefix}__inside": inside(past, fact, prefix, question) for prefix, question, _ in counting}
     )
@@ -113,15 +113,6 @@ def _summed(
         sums[f"{prefix}__numerator"] = added.sum().cast("int64")
         sums[f"{prefix}__denominator"] = is_inside.ifelse(1, 0).sum().cast("int64")
     return fact.group_by(*group).agg(**sums)
-
-
-def _with_each_once(fact: ir.Table, columns: Mapping[str, ir.Value]) -> ir.Table:
-    """`fact` with `columns`; what several of them say alike is computed once: engines would repeat it."""
-    first: dict[object, str] = {}
-    for name, value in columns.items():
-        first.setdefault(value.op(), name)
-    fact = fact.mutate(**{name: columns[name] for name in first.values()})
-    return fact.mutate(**{name: fact[first[value.op()]] for name, value in columns.items() if name not in fact.columns})
 
 
 def _averaged(past: Past, fact: ir.Table, question: Question, average: Averaged) -> ir.Table:
