@@ -24,7 +24,9 @@ from tests.reference import hostile
 from tests.reference.naive_check import Tables
 
 A8 = library().get("douyin/experience", "2022-09-26")
-SEEDS = (0, 7, 28)
+RUNS = [("duckdb", 0), ("duckdb", 7), ("duckdb", 28), pytest.param("spark", 28, marks=pytest.mark.spark)]
+"""Every engine, on marketplaces with and without demotions."""
+every_engine = pytest.mark.parametrize(("engine", "seed"), RUNS, indirect=["engine"])
 KEYS = {"scores": ("subject_id",), "indicators": ("subject_id", "indicator")}
 
 
@@ -38,11 +40,11 @@ def by_key(results: Mapping[str, pa.Table], table: str) -> dict[tuple[Any, ...],
     return {tuple(row[key] for key in KEYS[table]): row for row in results[table].to_pylist()}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_rows_behind_a_number_add_up_to_it(duckdb: Engine, tmp_path: Path, seed: int) -> None:
+@every_engine
+def test_rows_behind_a_number_add_up_to_it(engine: Engine, tmp_path: Path, seed: int) -> None:
     write_events(tmp_path / "events", hostile.random_marketplace(seed))
-    events = open_events(duckdb, tmp_path / "events", tables_read(A8))
-    result = score_events(duckdb, events, A8, hostile.DAY)
+    events = open_events(engine, tmp_path / "events", tables_read(A8))
+    result = score_events(engine, events, A8, hostile.DAY)
     rows = [row for row in result.arrow("indicators").to_pylist() if row["denominator"]]
     for row in random.Random(seed).sample(rows, min(12, len(rows))):
         behind = calls.rows(events, A8, hostile.DAY, row["indicator"], row["subject_id"]).to_pylist()
@@ -54,8 +56,8 @@ def test_rows_behind_a_number_add_up_to_it(duckdb: Engine, tmp_path: Path, seed:
         assert all(one["reason"] for one in behind if one["state"] == "left_out")
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_excluding_an_order_is_as_if_it_had_never_been(duckdb: Engine, tmp_path: Path, seed: int) -> None:
+@every_engine
+def test_excluding_an_order_is_as_if_it_had_never_been(engine: Engine, tmp_path: Path, seed: int) -> None:
     tables = hostile.random_marketplace(seed)
     tables.pop("exclusions", None)
     orders = random.Random(seed).sample(tables["orders"], min(8, len(tables["orders"])))
@@ -73,26 +75,26 @@ def test_excluding_an_order_is_as_if_it_had_never_been(duckdb: Engine, tmp_path:
     sessions = {row["session_id"] for row in tables.get("sessions", []) if row.get("order_id") in gone}
     if "messages" in without:
         without["messages"] = [row for row in without["messages"] if row["session_id"] not in sessions]
-    left = scored(duckdb, excluded, tmp_path / "excluded")
-    right = scored(duckdb, without, tmp_path / "without")
+    left = scored(engine, excluded, tmp_path / "excluded")
+    right = scored(engine, without, tmp_path / "without")
     for table in KEYS:
         assert by_key(left, table) == by_key(right, table)
 
 
-def test_weights_scaled_alike_change_nothing(duckdb: Engine, tmp_path: Path) -> None:
+def test_weights_scaled_alike_change_nothing(engine: Engine, tmp_path: Path) -> None:
     tables = hostile.random_marketplace(0)
     scaled = A8.model_copy(
         update={"dimensions": tuple(d.model_copy(update={"weight": d.weight * 7}) for d in A8.dimensions)}
     )
-    before = scored(duckdb, tables, tmp_path / "before")
-    after = scored(duckdb, tables, tmp_path / "after", scaled)
+    before = scored(engine, tables, tmp_path / "before")
+    after = scored(engine, tables, tmp_path / "after", scaled)
     for table in KEYS:
         assert by_key(before, table) == by_key(after, table)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_better_value_never_has_fewer_points(duckdb: Engine, tmp_path: Path, seed: int) -> None:
-    results = scored(duckdb, hostile.random_marketplace(seed), tmp_path / "events")
+@every_engine
+def test_a_better_value_never_has_fewer_points(engine: Engine, tmp_path: Path, seed: int) -> None:
+    results = scored(engine, hostile.random_marketplace(seed), tmp_path / "events")
     peers: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     groups = {key[0]: row["peer_group"] for key, row in by_key(results, "scores").items()}
     for row in results["indicators"].to_pylist():
@@ -107,11 +109,11 @@ def test_a_better_value_never_has_fewer_points(duckdb: Engine, tmp_path: Path, s
             assert worse["value"] != better["value"] or worse["points"] == better["points"]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@every_engine
 def test_a_gate_never_raises_whom_it_demotes_and_no_points_without_a_score(
-    duckdb: Engine, tmp_path: Path, seed: int
+    engine: Engine, tmp_path: Path, seed: int
 ) -> None:
-    results = scored(duckdb, hostile.random_marketplace(seed), tmp_path / "events")
+    results = scored(engine, hostile.random_marketplace(seed), tmp_path / "events")
     for row in results["adjustments"].to_pylist():
         assert row["reason"] != "demoted" or row["after"] < row["before"]
     status = {key[0]: row["status"] for key, row in by_key(results, "scores").items()}
@@ -120,7 +122,7 @@ def test_a_gate_never_raises_whom_it_demotes_and_no_points_without_a_score(
         assert status[row["subject_id"]] == "scored" or row["points"] is None
 
 
-def test_shops_of_another_marketplace_change_no_count(duckdb: Engine, tmp_path: Path) -> None:
+def test_shops_of_another_marketplace_change_no_count(engine: Engine, tmp_path: Path) -> None:
     """Counting in any split of shops is counting the whole."""
     tables = hostile.random_marketplace(9)
     shops = sorted({row["shop_id"] for row in tables["shops"] if row.get("shop_id")})
@@ -139,7 +141,7 @@ def test_shops_of_another_marketplace_change_no_count(duckdb: Engine, tmp_path: 
     part |= {name: tables[name] for name in whole_tables & tables.keys()}
     part["orders"] = tables["orders"]
     part["shops"] = [row for row in tables["shops"] if row["shop_id"] in half]
-    whole = by_key(scored(duckdb, tables, tmp_path / "whole"), "indicators")
-    for key, row in by_key(scored(duckdb, part, tmp_path / "part"), "indicators").items():
+    whole = by_key(scored(engine, tables, tmp_path / "whole"), "indicators")
+    for key, row in by_key(scored(engine, part, tmp_path / "part"), "indicators").items():
         for column in ("numerator", "denominator"):
             assert row[column] == whole[key][column], key

@@ -12,12 +12,12 @@ from tests.reference.compare import differences
 
 SEEDS = range(12)
 GATED = (19, 28)
-"""Seeds whose marketplaces demote shops and re-rank their pools; Spark, slow to start a query, runs these."""
+"""Seeds whose marketplaces demote shops and re-rank their pools."""
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_hostile_marketplace(duckdb: Engine, tmp_path: Path, seed: int) -> None:
-    assert differences(duckdb, hostile.random_marketplace(seed), hostile.DAY, tmp_path / "events") == []
+def test_hostile_marketplace(engine: Engine, tmp_path: Path, seed: int) -> None:
+    assert differences(engine, hostile.random_marketplace(seed), hostile.DAY, tmp_path / "events") == []
 
 
 def test_large_marketplace(engine: Engine, tmp_path: Path) -> None:
