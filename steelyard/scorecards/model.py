@@ -14,6 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from steelyard.windows import Window
 
 
+Number = Annotated[Decimal, Field(ge=-(10**9), le=10**9, decimal_places=6)]
+"""A number that fits fixed point: at most six decimals."""
+
+
 class Rule(BaseModel):
     """A frozen part of a scorecard; unknown keys are an error."""
 
@@ -32,9 +36,9 @@ class Text(Rule):
 class WindowRule(Rule):
     """Days `[D − days − skip, D − skip)` before the day D of the score."""
 
-    days: int = Field(gt=0)
+    days: int = Field(gt=0, le=36_500)
     """How many days the window is long."""
-    skip: int = Field(0, ge=0)
+    skip: int = Field(0, ge=0, le=36_500)
     """How many days before D it ends."""
 
     def window(self) -> Window:
@@ -45,9 +49,9 @@ class WindowRule(Rule):
 class Scale(Rule):
     """The range of the score and the decimals it is shown with."""
 
-    min: Decimal
+    min: Number
     """The lowest score."""
-    max: Decimal
+    max: Number
     """The highest score."""
     decimals: int = Field(ge=0, le=6)
     """Decimals of the shown score."""
@@ -58,7 +62,7 @@ class Peers(Rule):
 
     by: Literal["category", "everyone"]
     """`category`: the subject's own; `everyone`: all subjects."""
-    min_peers: int = Field(ge=1)
+    min_peers: int = Field(ge=1, le=10**12)
     """Groups with fewer subjects are compared with all."""
 
 
@@ -67,7 +71,7 @@ class Volume(Rule):
 
     measure: str
     """The measure whose rows are counted."""
-    minimum: int = Field(ge=0)
+    minimum: int = Field(ge=0, le=10**12)
     """Rows needed."""
     window: WindowRule | None = None
     """Another window than the scorecard's."""
@@ -78,18 +82,18 @@ class PeerShare(Rule):
 
     curve: Literal["peer_share"]
     """The kind of curve."""
-    min: Decimal
+    min: Number
     """Points that the worst of many peers comes close to."""
-    max: Decimal
+    max: Number
     """Points of the best peer."""
 
 
 class Step(Rule):
     """From this bound on (in the better direction) the value earns these points."""
 
-    bound: Decimal
+    bound: Number
     """A value of the indicator."""
-    points: Decimal
+    points: Number
     """The points it earns."""
 
 
@@ -100,7 +104,7 @@ class Steps(Rule):
     """The kind of curve."""
     steps: tuple[Step, ...] = Field(min_length=1)
     """From the best bound to the worst."""
-    otherwise: Decimal
+    otherwise: Number
     """Points of a value that reaches no bound."""
 
 
@@ -118,9 +122,9 @@ class Linear(Rule):
 class SmallVolume(Rule):
     """With at most `at_most` rows, each row that missed costs `per_row` points instead."""
 
-    at_most: int = Field(gt=0)
+    at_most: int = Field(gt=0, le=10**12)
     """The largest volume to which this applies."""
-    per_row: Decimal
+    per_row: Number
     """Points lost per row."""
 
 
@@ -129,15 +133,15 @@ class Deduction(Rule):
 
     curve: Literal["deduction"]
     """The kind of curve."""
-    target: Decimal
+    target: Number
     """The value that earns full points."""
-    full: Decimal
+    full: Number
     """Points at the target."""
-    per_unit: Decimal
+    per_unit: Number
     """Points lost per unit short."""
-    unit: Decimal = Field(gt=0)
+    unit: Number = Field(gt=0)
     """How large a unit is."""
-    floor: Decimal
+    floor: Number
     """The least points."""
     small_volume: SmallVolume | None = None
     """Another way to count up to a volume."""
@@ -149,12 +153,12 @@ Curve = Annotated[PeerShare | Steps | Linear | Deduction, Field(discriminator="c
 class FixedPoints(Rule):
     """These points stand in for a missing value."""
 
-    points: Decimal
+    points: Number
     """Points given instead."""
 
 
 WhenMissing = Literal["leave_out", "zero", "insufficient"] | FixedPoints
-Weight = Annotated[int, Field(gt=0)] | Literal["equal"]
+Weight = Annotated[int, Field(gt=0, le=10**6)] | Literal["equal"]
 
 
 class Indicator(Rule):
@@ -176,7 +180,7 @@ class Indicator(Rule):
     """Without a value: its weight goes to the others, no points, no score at all, or fixed points."""
     window: WindowRule | None = None
     """Another window than the scorecard's."""
-    minimum: int | None = Field(None, ge=1)
+    minimum: int | None = Field(None, ge=1, le=10**12)
     """Rows in the denominator below which the value has status below_minimum."""
     params: dict[str, Any] = Field(default_factory=dict)
     """Parameters of the measure."""
@@ -204,11 +208,11 @@ class Dimension(Rule):
 class Demotion(Rule):
     """A subject with a raw score of at least `from_raw` goes into `[low, high)`."""
 
-    from_raw: Decimal
+    from_raw: Number
     """The raw score from which it applies."""
-    low: Decimal
+    low: Number
     """The lowest score of the band below."""
-    high: Decimal
+    high: Number
     """The score the band ends under; the same as `from_raw`."""
 
 
@@ -221,7 +225,7 @@ class Gate(Rule):
     """What people call it."""
     indicator: str
     """The indicator looked at."""
-    value_at_least: Decimal
+    value_at_least: Number
     """The value that fails the gate."""
     demotions: tuple[Demotion, ...] = Field(min_length=1)
     """From the highest band down, without a hole."""
@@ -234,7 +238,7 @@ class Band(Rule):
     """The word results call it by."""
     title: Text
     """What people call it."""
-    at_least: Decimal
+    at_least: Number
     """The lowest score of the band."""
 
 
@@ -243,13 +247,13 @@ class Condition(Rule):
 
     of: str
     """`score` (after the gates, six places), `dimension.ID` or `indicator.ID`."""
-    below: Decimal | None = None
+    below: Number | None = None
     """Holds for less."""
-    at_most: Decimal | None = None
+    at_most: Number | None = None
     """Holds for this and less."""
-    at_least: Decimal | None = None
+    at_least: Number | None = None
     """Holds for this and more."""
-    above: Decimal | None = None
+    above: Number | None = None
     """Holds for more."""
 
 
