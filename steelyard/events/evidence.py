@@ -80,8 +80,8 @@ def dense_keys(source: Source) -> range | None:
     extent = source.extent(source.table.key[0])
     if not _whole(source) or extent.nulls != 0 or not extent.known or extent.low is None:
         return None
-    keys = range(extent.low, extent.high + 1)
-    return keys if len(keys) == source.row_count else None
+    # not `len(range)`: it holds no more than 63 bits
+    return range(extent.low, extent.high + 1) if extent.high - extent.low + 1 == source.row_count else None
 
 
 def _above_zero(engine: Engine, counts: Mapping[str, ir.Table]) -> set[str]:

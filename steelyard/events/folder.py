@@ -1,5 +1,6 @@
 """Finding the tables of an events folder and reading their Parquet footers: no row is read here."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -94,6 +95,9 @@ def read_footers(folder: Path, places: Mapping[str, Path]) -> dict[str, tuple[Fi
         files = []
         for path in _files(place):
             label = path.relative_to(folder).as_posix()
+            if not path.is_file():
+                problems.append(_no_file(path, label))
+                continue
             try:
                 footer = pq.read_metadata(path)
                 schema = footer.schema.to_arrow_schema()
@@ -163,16 +167,22 @@ def _statistics(file: File, column: str) -> Iterator[tuple[int, Any]]:
 def _files(place: Path) -> list[Path]:
     if not place.is_dir():
         return [place]
-    inside = (path for path in place.rglob("*") if path.is_file())
+    inside = (path for path in place.rglob("*") if not path.is_dir())
     return sorted(path for path in inside if not any(map(_hidden, path.relative_to(place).parts)))
 
 
 def _holds_files(place: Path) -> bool:
-    return place.is_file() or (place.is_dir() and bool(_files(place)))
+    """Whether a table stands there; a link that leads nowhere is not a missing table but an unreadable one."""
+    return bool(_files(place)) if place.is_dir() else os.path.lexists(place)
 
 
 def _hidden(name: str) -> bool:
     return name.startswith(("_", "."))
+
+
+def _no_file(path: Path, label: str) -> Problem:
+    message = "the link leads nowhere" if path.is_symlink() else "it is no file"
+    return Problem("unreadable-file", label, message, "put a Parquet file there, or remove it")
 
 
 def _unreadable(path: Path, label: str, error: Exception) -> Problem:

@@ -20,6 +20,10 @@ from steelyard.scorecards.problems import problem
 Scalar = str | int | Decimal | bool | date | None
 
 _TAG = "tag:yaml.org,2002:"
+_DIGITS = 30
+"""Digits before and after the point that a number may have: far beyond any rule, and quick to reckon with."""
+_LONGEST = 60
+"""Characters of a value that a message repeats."""
 _FLAGS = {"true": True, "false": False}
 
 
@@ -97,6 +101,8 @@ def parse(text: str, name: str) -> Node:
         where = f"{name} line {mark.line + 1}" if mark else name
         said = (error.problem if isinstance(error, MarkedYAMLError) else None) or str(error).splitlines()[0]
         raise RulesError(problem("not-yaml", where, said, "mend the YAML there")) from error
+    except RecursionError as error:
+        raise RulesError(problem("not-yaml", name, "it is nested too deeply", "write fewer levels")) from error
     problems: list[Problem] = []
     tree = _Reader(name, problems).node(root)
     if not problems and not isinstance(tree.value, dict):
@@ -163,7 +169,7 @@ class _Reader:
     def _scalar(self, raw: ScalarNode, place: str) -> Scalar:
         kind = str(raw.tag).removeprefix(_TAG)
         readers: dict[str, Callable[[str], Scalar]] = {
-            "int": lambda text: int(text.replace("_", ""), 0 if text[:2] in ("0x", "0o") else 10),
+            "int": _whole,
             "float": _number,
             "bool": lambda text: _FLAGS[text.lower()],
             "null": lambda _: None,
@@ -175,14 +181,22 @@ class _Reader:
             return readers[kind](raw.value)
         except (ValueError, InvalidOperation, KeyError):
             what = "day or time" if kind == "timestamp" else "number"
-            said = f"{raw.value!r} is not a {what} that can be read"
+            said = f"{raw.value[:_LONGEST]!r} is not a {what} that can be read"
             self.problems.append(problem("wrong-value", place, said, "write a plain number or YYYY-MM-DD [HH:MM:SS]"))
             return None
 
 
+def _whole(text: str) -> int:
+    number = int(text.replace("_", ""), 0 if text[:2] in ("0x", "0o") else 10)
+    if abs(number) >= 10**_DIGITS:
+        raise ValueError(text)
+    return number
+
+
 def _number(text: str) -> Decimal:
     number = Decimal(text.replace("_", ""))
-    if not number.is_finite():
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -_DIGITS or number.adjusted() >= _DIGITS:
         raise ValueError(text)
     return number
 

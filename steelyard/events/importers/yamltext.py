@@ -47,6 +47,8 @@ def read(file: Path) -> Document:
         raise InputError(Problem("not-yaml", f"{file}:{line}", message, _FIX)) from error
     except YAMLError as error:
         raise InputError(Problem("not-yaml", str(file), str(error), _FIX)) from error
+    except RecursionError as error:
+        raise InputError(Problem("not-yaml", str(file), "it is nested too deeply", "write fewer levels")) from error
     reading = _Reading(file)
     data = None if node is None else reading.plain(node, (), ())
     if reading.problems:
