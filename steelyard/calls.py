@@ -12,16 +12,18 @@ import ibis
 import pyarrow as pa
 
 from steelyard.engines import connect
-from steelyard.errors import InputError, Problem, UsageError
+from steelyard.errors import InputError, Problem, RulesError, UsageError
 from steelyard.events.check import Events, open_events
 from steelyard.events.contract import CONTRACT
 from steelyard.events.exclusions import VOLUME
 from steelyard.events.faults import END_YEAR, FIRST_YEAR
 from steelyard.facts import Past
 from steelyard.measures.catalogue import CATALOGUE
+from steelyard.scorecards.check import measure_findings, rule_findings
 from steelyard.scorecards.library import library
 from steelyard.scorecards.model import Scorecard
 from steelyard.scorecards.override import set_values
+from steelyard.scorecards.tree import Node
 from steelyard.scoring import exemptions_of, questions_of
 from steelyard.scoring.explain import Explanation, explain
 from steelyard.scoring.output import refuse_strangers, write_days
@@ -65,8 +67,18 @@ def choose(wanted: str, day: date, values: Mapping[str, str] | None = None, rule
     own = {key: text for key, text in (values or {}).items() if not key.startswith(ENGINE)}
     scorecard, notes = library(rules).resolve(wanted, day)
     scorecard = set_values(scorecard, own) if own else scorecard
+    _refuse_faulty(scorecard, own)
     _refuse_endless(scorecard, day)
     return Chosen(scorecard, tuple(notes), engine)
+
+
+def _refuse_faulty(scorecard: Scorecard, values: Mapping[str, str]) -> None:
+    """What would be scored must stand: a file of the caller's has not been through the checks of the library."""
+    place = ", ".join(f"--set {path}" for path in values) or scorecard.name
+    tree = Node.of(scorecard.model_dump(exclude_unset=True), place)
+    problems = [*rule_findings(scorecard, tree), *measure_findings(scorecard, tree, CATALOGUE)]
+    if problems:
+        raise (UsageError if values else RulesError)(problems)
 
 
 def _refuse_endless(scorecard: Scorecard, day: date) -> None:

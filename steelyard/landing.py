@@ -75,9 +75,14 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 def _take_place(draft: Path, target: Path, beside: Path) -> None:
-    if target.exists():
-        target.rename(beside / "old")
-    draft.rename(target)
+    old = beside / "old"
+    try:
+        if target.exists():
+            target.rename(old)
+        draft.rename(target)
+    finally:
+        if old.exists() and not target.exists():
+            old.rename(target)
 
 
 def _move_into(draft: Path, target: Path) -> None:

@@ -1,13 +1,17 @@
-"""What many tests share: the engines."""
+"""What many tests share: the engines, a sample marketplace, the command line."""
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+from command_line import UNTIL, Done, with_settings
 
+from steelyard.cli import run
 from steelyard.engines import Engine, connect
+from steelyard.events.sample import sample
 
 SETTINGS = {
     "duckdb": {"threads": "2"},
@@ -51,3 +55,26 @@ def _opened(name: str, engines: dict[str, Engine]) -> Engine:
     if name not in engines:
         engines[name] = connect(name, SETTINGS[name])
     return engines[name]
+
+
+@pytest.fixture(scope="session")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Events of 40 shops in the hundred days before UNTIL; only to be read."""
+    folder = tmp_path_factory.mktemp("market") / "events"
+    sample(folder, shops=40, days=100, until=UNTIL, settings=SETTINGS["duckdb"])
+    return folder
+
+
+@pytest.fixture
+def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """The command line in this process: what it wrote to both streams, the database's own lines too."""
+    monkeypatch.setenv("STEELYARD_LANG", "en")
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*arguments: object) -> Done:
+        capfd.readouterr()
+        code = run(with_settings(arguments))
+        printed = capfd.readouterr()
+        return Done(code, printed.out, printed.err)
+
+    return call

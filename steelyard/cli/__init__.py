@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from steelyard.cli import demo, events, scorecards, scores
-from steelyard.cli.printing import say, survive_encodings
+from steelyard.cli.printing import say, survive_streams
 from steelyard.errors import Problem, SteelyardError
 
 app = typer.Typer(
@@ -20,6 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+STOPPED = 130
+"""The exit code after Ctrl-C."""
+
 demo.register(app)
 events.register(app)
 scorecards.register(app)
@@ -28,7 +31,7 @@ scores.register(app)
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a user's mistake is told in problems, not in a traceback."""
-    survive_encodings()
+    survive_streams()
     try:
         code = app(None if arguments is None else list(arguments), prog_name="steelyard")
     except SystemExit as finished:
@@ -51,8 +54,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     except KeyboardInterrupt:
-        say("stopped; nothing was written")
-        return 130
+        code = STOPPED
+    if code == STOPPED:
+        say("stopped; nothing is left half-written")
     return code if isinstance(code, int) else 0
 
 

@@ -36,7 +36,9 @@ def demo(
     if serve:
         say("note: this version has no console yet; nothing is served")
     events = home / "events"
-    if not events.exists():
+    if events.exists():
+        say(f"note: {events} is there already and is scored as it is")
+    else:
         with named(f"sample marketplace: {shops} shops, {days} days", len(WRITTEN)) as tell:
             sample(events, shops=shops, days=days, until=UNTIL, progress=tell)
     rows = []

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from itertools import count
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -78,11 +79,18 @@ def put_drawn(drawn: RenderableType) -> None:
     put(captured.get().rstrip("\n"))
 
 
-def survive_encodings() -> None:
-    """Let a stream that cannot say a character escape it (valid JSON still) instead of failing."""
+def survive_streams() -> None:
+    """Let a closed stream swallow what is said, and one that cannot say a character escape it (valid JSON still)."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _nowhere() -> io.TextIOWrapper:
+    """A stream for one the caller closed, for which Python has None."""
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def plain(value: Any) -> Any:

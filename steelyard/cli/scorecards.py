@@ -25,7 +25,7 @@ from steelyard.errors import Problem, RulesError, UsageError
 from steelyard.events.check import open_events
 from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.cases import cases_in
-from steelyard.scorecards.check import cases_folder, check
+from steelyard.scorecards.check import cases_folder, check, measure_findings
 from steelyard.scorecards.covers import cover_of, numbers, scorecard_leaves
 from steelyard.scorecards.diff import diff
 from steelyard.scorecards.library import Library, library
@@ -189,6 +189,9 @@ def _case_rows(engine: Engine, known: Library, loaded: Loaded) -> Iterator[dict[
         result = score_events(engine, events, card, day)
         return {name: result.arrow(name) for name in TABLES}
 
+    problems = list(measure_findings(loaded.scorecard, loaded.tree, CATALOGUE))
+    if problems:
+        raise RulesError(problems)
     with_file = Library({**known.files, (loaded.scorecard.id, loaded.scorecard.version): loaded.path})
     for result in run_cases(cases_in(cases_folder(loaded)), score, with_file):
         yield {
@@ -215,7 +218,8 @@ def diff_command(
     """What changed between two versions, in plain words."""
     known = library(more or ())
     changes = diff(_named(known, old), _named(known, new))
-    put_rows([{"what": c.what, "path": c.path, "said": getattr(c.said, lang)} for c in changes], how)
+    rows = [{"what": c.what, "path": c.path, "said": getattr(c.said, lang)} for c in changes]
+    put_rows(rows, how, ["what", "path", "said"])
 
 
 @rules.command("schema")

@@ -106,9 +106,10 @@ def explain_command(
     chosen = calls.choose(wanted, day, _values(values), more or ())
     with calls.opened(chosen, events, engine) as known:
         _tell(chosen, known)
+        shop = calls.subject_id(known, subject)
         with steps(f"{chosen.scorecard.name} as of {day}") as progress:
             result = score_events(known.engine, known, chosen.scorecard, day, progress)
-        explanation = explain(result, calls.subject_id(known, subject))
+        explanation = explain(result, shop)
     if how is Format.table:
         put_explanation(explanation, lang)
     else:

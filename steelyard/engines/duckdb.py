@@ -25,6 +25,12 @@ SETTINGS = {
 }
 """What `--set engine.NAME=VALUE` takes: name → DuckDB's own setting and a sentence."""
 
+MOST_THREADS = 1024
+"""DuckDB starts every thread it is told to, and a million of them never stand."""
+
+_DIGITS = 5
+_MEMORY = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
+
 _EPOCH_NS = ibis.udf.scalar.builtin(lambda _: None, name="epoch_ns", signature=(("timestamp",), "int64"))
 _MAKE_TIMESTAMP = ibis.udf.scalar.builtin(lambda _: None, name="make_timestamp", signature=(("int64",), "timestamp"))
 _MICROSECONDS = 6
@@ -37,17 +43,9 @@ class DuckDB:
     name = "duckdb"
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        unknown = sorted(set(settings) - set(SETTINGS))
-        if unknown:
-            known = ", ".join(SETTINGS)
-            raise UsageError(
-                Problem(
-                    "unknown-setting",
-                    f"engine.{unknown[0]}",
-                    "DuckDB has no such setting here",
-                    f"use {known}",
-                )
-            )
+        problems = list(_misfits(settings))
+        if problems:
+            raise UsageError(problems)
         self._spill = tempfile.TemporaryDirectory(prefix="steelyard-spill-")
         options = {"temp_directory": self._spill.name}
         options |= {SETTINGS[key][0]: value for key, value in settings.items()}
@@ -146,6 +144,21 @@ class DuckDB:
 def connect(settings: Mapping[str, str]) -> DuckDB:
     """A fresh database in memory."""
     return DuckDB(settings)
+
+
+def _misfits(settings: Mapping[str, str]) -> Iterator[Problem]:
+    """Settings there are none of, and values DuckDB would refuse late, choke on, or take for no limit."""
+    for name, value in settings.items():
+        place = f"engine.{name}"
+        if name not in SETTINGS:
+            yield Problem("unknown-setting", place, "DuckDB has no such setting here", f"use {', '.join(SETTINGS)}")
+        elif name == "threads" and not (value.isdecimal() and 1 <= int(value[:_DIGITS]) <= MOST_THREADS):
+            fix = f"give a whole number in 1..{MOST_THREADS}"
+            yield Problem("bad-setting", place, f"{value!r} is no number of threads", fix)
+        elif name == "memory" and not _MEMORY.fullmatch(value):
+            yield Problem("bad-setting", place, f"{value!r} is no size", "write e.g. 500MB or 4GB")
+        elif name == "spill" and (not value or (Path(value).exists() and not Path(value).is_dir())):
+            yield Problem("bad-setting", place, f"{value!r} is no folder", "name a folder")
 
 
 def _literal(file: Path) -> str:

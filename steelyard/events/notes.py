@@ -97,19 +97,19 @@ def _pointers(events: Events, table: Table) -> Iterator[tuple[Problem, ir.Table]
 
 
 def _idle_exclusions(events: Events) -> list[Problem]:
-    """Exclusions of rows that are not there, or of tables whose rows have no key to name them by."""
+    """Exclusions of rows that are not there, or of tables whose rows cannot be excluded."""
     if "exclusions" not in {table.table for table in events.report.tables if table.present}:
         return []
     rows = _rows(events, "exclusions")
-    keyed = sorted(name for name, table in CONTRACT.items() if table.key)
-    fix = f"name one of {', '.join(keyed)}"
+    excludable = sorted(name for name, table in CONTRACT.items() if _excludable(table))
+    fix = f"name one of {', '.join(excludable)}"
     counts: dict[Problem, ir.Table] = {
-        Problem("unknown-excluded-table", "exclusions", "table is no table with a key", fix): rows.filter(
-            rows["table"].notin(keyed)
+        Problem("unknown-excluded-table", "exclusions", "table is none whose rows can be excluded", fix): rows.filter(
+            rows["table"].notin(excludable)
         )
     }
     for name, source in events.sources.items():
-        if not source.table.key or source.table.column(source.table.key[0]).kind != "id":
+        if not _excludable(source.table):
             continue
         asked = rows.filter(rows["table"] == name).select(id="row_id")
         keys = source.rows.select(known=source.table.key[0])
@@ -117,6 +117,11 @@ def _idle_exclusions(events: Events) -> list[Problem]:
         problem = Problem("excludes-nothing", "exclusions", message, "correct the row_id or remove the row")
         counts[problem] = asked.anti_join(keys, [("id", "known")])
     return _above_zero(events, counts)
+
+
+def _excludable(table: Table) -> bool:
+    """Rows that happened and have an id of their own; and products, which stand for their days on the shelf."""
+    return len(table.key) == 1 and (bool(table.own_time) or table.name == "products")
 
 
 def _above_zero(events: Events, findings: Mapping[Problem, ir.Table]) -> list[Problem]:

@@ -1,8 +1,8 @@
 """Questions of a service session: what a buyer waited for, and how long.
 
-A question is a buyer's message with no earlier unanswered one, up to the first strictly later reply by a human
-agent. At one instant the buyer's messages come first; messages while a question is open, and at the instant of the
-closing reply, belong to it (definition sheet of `im_3min_reply_rate`).
+The first message a buyer is left waiting with opens a question, and the next reply by a person closes it if it comes
+at a later instant. What else the buyer writes meanwhile adds nothing to it. Within one instant buyers speak first
+(definition sheet of `im_3min_reply_rate`).
 """
 
 import ibis
@@ -15,7 +15,7 @@ def questions(messages: ir.Table) -> ir.Table:
     """One row per session with a buyer's message or a human reply.
 
     `first_asked_at` the first buyer message · `asked` questions · `answered` of them · `waited` seconds waited for
-    all answers, exact only where every question was answered · `last_answer_at`.
+    all answers, exact only where every question was answered · `last_reply_at`.
     """
     spoken = _without_void_replies(_spoken(messages))
     in_order = ibis.window(group_by=spoken.session_id, order_by=[spoken.sent_at, spoken.asks.desc()])
@@ -27,7 +27,7 @@ def questions(messages: ir.Table) -> ir.Table:
         asked=opened.ifelse(1, 0).sum().cast("int64"),
         answered=closed.ifelse(1, 0).sum().cast("int64"),
         waited=(closed.ifelse(second, 0) - opened.ifelse(second, 0)).sum().cast("int64"),
-        last_answer_at=turns.sent_at.max(where=closed),
+        last_reply_at=turns.sent_at.max(where=turns.asks == 0),
     )
 
 

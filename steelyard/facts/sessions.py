@@ -12,7 +12,7 @@ from steelyard.facts.questions import questions
 
 @dataclass(frozen=True)
 class Questions:
-    """The session's questions: `first_asked_at`, `asked`, `answered`, `waited` seconds, `last_answer_at`."""
+    """The session's questions: `first_asked_at`, `asked`, `answered`, `waited` seconds, `last_reply_at`."""
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,11 @@ class Logistics(Params):
 
 
 def _remote(order: ir.Table, rules: tuple[Remote, ...]) -> ir.BooleanValue:
+    # Engines rank NaN above every number, and may decide isnan() from file statistics that know no NaN.
+    is_number = (order.distance_km - order.distance_km) == 0
     remote = ibis.literal(False)
     for rule in rules:
-        far = order.distance_km > rule.over_km
+        far = (order.distance_km > rule.over_km) & is_number
         if rule.origins:
             starts = ibis.or_(*(order.origin_province.startswith(origin) for origin in rule.origins))
             far = far.ifelse(starts, False)

@@ -125,7 +125,7 @@ def im_3min_reply_rate(session: ir.Table, p: ReplyWithin, found: Found) -> Count
     return Count(
         anchor=session.started_at,
         eligible_at=ibis.greatest(session.started_at, ibis.coalesce(first, session.started_at)),
-        counted_at=in_time.ifelse(found("questions", "last_answer_at"), ibis.null("timestamp")),
+        counted_at=in_time.ifelse(found("questions", "last_reply_at"), ibis.null("timestamp")),
         left_out={
             "bot": session.handled_by == "bot",
             "outside_hours": ~within_hours(session.started_at, p.opens, p.closes),

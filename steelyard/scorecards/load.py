@@ -154,7 +154,7 @@ def _one_problem(path: tuple[str | int, ...], details: list[ErrorDetails], tree:
     if kind == "union_tag_not_found":
         return problem("missing-key", where, f"{_dotted(path)} does not say which kind it is", "add `curve:`")
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(key, list(known), 1)
+        near = difflib.get_close_matches(key, list(set(known) - {key}), 1)
         fix = f"did you mean `{near[0]}`?" if near else "remove it"
         return problem("unknown-key", where, f"there is no key {key!r} here", fix)
     said = " or ".join(dict.fromkeys(detail["msg"] for detail in details))

@@ -42,7 +42,7 @@ def _put(data: Any, path: list[str], value: Any) -> None:
         data = _part(data, segment)
     if isinstance(data, dict):
         data[path[-1]] = value
-    elif isinstance(data, list) and path[-1].isdigit() and int(path[-1]) < len(data):
+    elif isinstance(data, list) and path[-1].isdecimal() and int(path[-1]) < len(data):
         data[int(path[-1])] = value
     else:
         raise LookupError(path[-1])

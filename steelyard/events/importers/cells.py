@@ -22,7 +22,7 @@ _FULL_WIDTH = "０１２３４５６７８９．，－＋：／　"
 _HALF_WIDTH = "0123456789.,-+:/ "
 _ISO = r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?)?"
 _NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?([eE][+-]?\d+)?"
-_LIMIT = "1e15"
+LIMIT = "1e15"
 """Beyond every amount and count: what is larger is an id in the wrong column."""
 
 _TRUE = ("是", "true", "1", "yes", "y", "√")
@@ -96,7 +96,7 @@ def _number(text: str) -> str:
     plain = rf"regexp_replace({_half_width(text)}, '[¥￥$元\s]', '', 'g')"
     number = f"TRY_CAST(replace({plain}, ',', '') AS DOUBLE)"
     written = f"regexp_full_match({plain}, {literal(_NUMBER)})"
-    return f"(CASE WHEN {written} AND abs({number}) < {_LIMIT} THEN {number} END)"
+    return f"(CASE WHEN {written} AND abs({number}) < {LIMIT} THEN {number} END)"
 
 
 def _whole(number: str) -> str:

@@ -28,16 +28,12 @@ def _short_cell(given: Any) -> Any:
     return {"heading": given} if isinstance(given, str) else given
 
 
-_DIRECTIVE = re.compile(r"%(-?[a-zA-Z]|%)|%")
+_DIRECTIVE = re.compile(r"%(?:-?[a-zA-Z]|%)|%")
+_KNOWN_DIRECTIVE = re.compile(r"%([YmdHMSfpIyBbjaA%T]|-[mdHIMSyj])")
 
 
 def _time_format(given: str) -> str:
-    wrong = [
-        match.group()
-        for match in _DIRECTIVE.finditer(given)
-        if match.group().lstrip("%-") not in "YmdHMSfpIyBbjaA%T" or match.group() == "%"
-    ]
-    if wrong or "%" not in given:
+    if not all(map(_KNOWN_DIRECTIVE.fullmatch, _DIRECTIVE.findall(given))) or "%" not in given:
         message = f"{given!r} is no time format; write %Y, %m, %d, %H, %M, %S and what stands between them"
         raise ValueError(message)
     return given
@@ -45,8 +41,9 @@ def _time_format(given: str) -> str:
 
 def _encoding(given: str) -> str:
     try:
+        "".join(map(chr, range(32, 127))).encode(given)  # some codecs are none of text, or of nothing
         return codecs.lookup(given).name
-    except LookupError as error:
+    except (LookupError, UnicodeError) as error:
         message = f"there is no encoding {given!r}; write utf-8, gb18030 or utf-16"
         raise ValueError(message) from error
 
@@ -132,7 +129,7 @@ class Source(Part):
     sheet: str | None = None
     header_row: int = Field(1, ge=1)
     encoding: Encoding | None = None
-    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    delimiter: str | None = Field(None, pattern=r'^[^"\r\n\x00]\z')
     columns: dict[str, Annotated[Cell, BeforeValidator(_short_cell)]] = Field(default_factory=dict)
     leave_out: dict[str, Words] = Field(default_factory=dict)
     last_of: Texts = ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from steelyard.engines.duckdb import DuckDB
 from steelyard.events.contract import Column, Table
-from steelyard.events.importers.cells import clean, digits_lost, identifier, listed, literal, parse
+from steelyard.events.importers.cells import LIMIT, clean, digits_lost, identifier, listed, literal, parse
 from steelyard.events.importers.mapping import Cell, Mapping, Merge, Source
 from steelyard.events.importers.quarantine import Quarantine
 from steelyard.events.importers.sources import Staged
@@ -144,7 +144,7 @@ def _value(filling: Filling, column: Column, text: str) -> str:
     if cell.multiply is not None:
         # decimals, so that 12345 fen are 123.45 and not 123.45000000000002
         exact = f"CAST({value} AS DECIMAL(24, 6)) * CAST({literal(str(cell.multiply))} AS DECIMAL(14, 9))"
-        value = f"CAST({exact} AS DOUBLE)"
+        value = f"CASE WHEN abs({value}) * {cell.multiply} < {LIMIT} THEN CAST({exact} AS DOUBLE) END"
     return f"{literal(cell.prefix)} || {value}" if cell.prefix else value
 
 

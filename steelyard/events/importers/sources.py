@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ EXACT = 2**53
 _DELIMITERS = ",\t;|"
 _OVERFLOW = 4
 _CHUNK = 1 << 20
+_LONGEST = 1 << 30
+_END = "end"
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ def _stage_csv(engine: DuckDB, table: str, file: Path, layout: Layout, scratch: 
     text = _as_utf8(file, layout.encoding, scratch / f"{table}.csv")
     delimiter = layout.delimiter or _guess_delimiter(text, layout.header_row)
     headings, lines = _read_headings(file, text, delimiter, layout.header_row)
+    _refuse_open_quote(file, text, delimiter, lines)
     cells = [f"c{index}" for index in range(len(headings))]
     surplus = [f"x{index}" for index in range(_OVERFLOW)]
     columns = "{" + ", ".join(f"'{name}': 'VARCHAR'" for name in (*cells, *surplus)) + "}"
@@ -152,6 +157,28 @@ def _read_headings(file: Path, text: Path, delimiter: str, header_row: int) -> t
         except csv.Error as error:
             raise _unreadable(file, str(error)) from error
     raise _no_headings(file, header_row)
+
+
+def _refuse_open_quote(file: Path, text: Path, delimiter: str, lines: int) -> None:
+    """InputError where a quote is never closed: DuckDB drops all that follows it without a word."""
+    with text.open("rb") as stream:
+        if not any(b'"' in piece for piece in iter(partial(stream.read, _CHUNK), b"")):
+            return
+    limit = csv.field_size_limit(_LONGEST)
+    try:
+        with text.open(encoding="utf-8-sig", newline="") as stream:
+            rest = chain(islice(stream, lines, None), [_END])
+            # as DuckDB, for which a quote after blanks begins a cell
+            reader = csv.reader(rest, delimiter=delimiter, skipinitialspace=True)
+            first = last = 0
+            ended = False
+            for record in reader:
+                first, last, ended = last, reader.line_num, record == [_END]
+    finally:
+        csv.field_size_limit(limit)
+    if not ended:
+        where, fix = f"{file} line {lines + first + 1}", "close it, or export the file again"
+        raise InputError(Problem("open-quote", where, "a quote begins in this row and never ends", fix))
 
 
 def _no_headings(file: Path, header_row: int) -> InputError:

@@ -11,6 +11,9 @@ from steelyard.errors import InputError, Problem
 
 Path_ = tuple[str | int, ...]
 
+MOST_PARTS = 200_000
+"""Keys, lists and values of a file: an alias of aliases of aliases grows without end."""
+
 _FIX = "mend the YAML"
 
 
@@ -61,8 +64,13 @@ class _Reading:
         self.file = file
         self.lines: dict[Path_, int] = {}
         self.problems: list[Problem] = []
+        self.parts = 0
 
     def plain(self, node: Node, path: Path_, around: tuple[int, ...]) -> Any:
+        self.parts += 1
+        if self.parts > MOST_PARTS:
+            message = f"it has more than {MOST_PARTS:,} parts, aliases written out"
+            raise InputError(Problem("not-yaml", str(self.file), message, "write less, or fewer aliases"))
         self.lines.setdefault(path, node.start_mark.line + 1)
         if id(node) in around:
             self._wrong("not-yaml", node, "an alias contains itself")
