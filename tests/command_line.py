@@ -19,8 +19,41 @@ UNTIL = date(2022, 11, 1)
 """The day after the last one of the sample marketplace."""
 
 TABLES = ("scores", "dimensions", "indicators", "adjustments", "effects")
+QUICK = """\
+id: demo/quick
+version: "1"
+title: {zh: 快, en: Quick}
+platform: demo
+subject: shop
+published_on: 2022-01-01
+scale: {min: 0, max: 10, decimals: 1}
+window: {days: 30}
+peers: {by: category, min_peers: 2}
+volume: {measure: paid_orders, minimum: 3}
+total: weighted_mean
+dimensions:
+  - id: care
+    title: {zh: 服务, en: Care}
+    weight: equal
+    when_missing: insufficient
+    indicators:
+      - id: complaints
+        title: {zh: 投诉率, en: Complaints}
+        measure: complaint_rate
+        better: lower
+        weight: equal
+        points: {curve: peer_share, min: 0, max: 10}
+        when_missing: leave_out
+        unit: rate
+        advice: {zh: 少投诉, en: Fewer complaints}
+assumptions:
+  - covers: ["**"]
+    why: {zh: 测试, en: a test}
+"""
+"""A scorecard of one indicator, for tests of what happens around a score: it takes a tenth of the time."""
+
 PROBLEM = re.compile(r"(?P<place>\S.*?): (?P<code>[a-z]+(?:-[a-z]+)+): (?P<message>\S.*); (?P<fix>\S.*)")
-TOLD = re.compile(r"note: .+|written: .+|.+ …|.+: \d+ steps, first \w+|[\d,]+ rows quarantined.*")
+TOLD = re.compile(r"note: .+|written: .+|.+ …|.+: \d+ steps, first \w+|[\d,]+ rows quarantined.*|next: .+")
 """Progress and notes, one line each."""
 
 

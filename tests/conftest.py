@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from command_line import UNTIL, Done, with_settings
+from command_line import QUICK, UNTIL, Done, with_settings
 
 from steelyard.cli import run
 from steelyard.engines import Engine, connect
@@ -63,6 +63,14 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("market") / "events"
     sample(folder, shops=40, days=100, until=UNTIL, settings=SETTINGS["duckdb"])
     return folder
+
+
+@pytest.fixture(scope="session")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> list[object]:
+    """What to say to a command for the scorecard QUICK to be known as `demo/quick`."""
+    file = tmp_path_factory.mktemp("rules") / "quick.yaml"
+    file.write_text(QUICK, encoding="utf-8")
+    return ["--rules", file]
 
 
 @pytest.fixture

@@ -23,6 +23,9 @@ app = typer.Typer(
 STOPPED = 130
 """The exit code after Ctrl-C."""
 
+INTERRUPTED = "Query interrupted"
+"""What DuckDB makes of Ctrl-C while a query runs."""
+
 demo.register(app)
 events.register(app)
 scorecards.register(app)
@@ -54,6 +57,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     except KeyboardInterrupt:
+        code = STOPPED
+    except RuntimeError as error:
+        if str(error) != INTERRUPTED:
+            raise
         code = STOPPED
     if code == STOPPED:
         say("stopped; nothing is left half-written")

@@ -101,10 +101,10 @@ def _lines(part: IndicatorPart, said: Mapping[str, str], lang: Language) -> Iter
     if missing is not None:
         yield getattr(missing, lang)
     elif row["denominator"] is None:
-        yield f"{said['value']} {row['value']} · {said['averaged']}"
+        yield f"{said['value']} {_value(part)} · {said['averaged']}"
     else:
         counts = f"{row['numerator']:,} ÷ {row['denominator']:,}"
-        yield f"{said['value']} {row['value']} · {said['counts']} {counts}"
+        yield f"{said['value']} {_value(part)} · {said['counts']} {counts}"
     yield f"{said['window']} {part.window[0]} … {part.window[1]}"
     if row["not_better"] is not None:
         yield (
@@ -116,6 +116,15 @@ def _lines(part: IndicatorPart, said: Mapping[str, str], lang: Language) -> Iter
             yield f"{said['clause']} ({said[what]}): {_cover(cover, said, lang)}"
     if part.cost:
         yield f"{said['advice']}: {getattr(part.indicator.advice, lang)}"
+
+
+def _value(part: IndicatorPart) -> str:
+    """The exact value, and what it comes to for people."""
+    value = part.row["value"]
+    if part.indicator.unit == "seconds":
+        days, hours = value / 86_400, value / 3_600
+        return f"{value} s ({days:.1f} d)" if days >= 1 else f"{value} s ({hours:.1f} h)"
+    return f"{value} ({value:.2%})" if part.indicator.unit == "rate" else str(value)
 
 
 def _cover(cover: Source | Assumption, said: Mapping[str, str], lang: Language) -> str:

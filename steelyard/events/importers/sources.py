@@ -3,12 +3,12 @@
 import codecs
 import csv
 import re
+import shutil
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,7 @@ EXACT = 2**53
 _DELIMITERS = ",\t;|"
 _OVERFLOW = 4
 _CHUNK = 1 << 20
-_LONGEST = 1 << 30
-_END = "end"
+_END = "end-of-file-3a7f"
 
 
 @dataclass(frozen=True)
@@ -86,16 +85,18 @@ def _stage_csv(engine: DuckDB, table: str, file: Path, layout: Layout, scratch: 
     text = _as_utf8(file, layout.encoding, scratch / f"{table}.csv")
     delimiter = layout.delimiter or _guess_delimiter(text, layout.header_row)
     headings, lines = _read_headings(file, text, delimiter, layout.header_row)
-    _refuse_open_quote(file, text, delimiter, lines)
+    whole = _with_end(text, scratch / f"{table}-end.csv")
     cells = [f"c{index}" for index in range(len(headings))]
     surplus = [f"x{index}" for index in range(_OVERFLOW)]
     columns = "{" + ", ".join(f"'{name}': 'VARCHAR'" for name in (*cells, *surplus)) + "}"
     reader = (
-        f"read_csv({literal(str(text))}, auto_detect=false, header=false, columns={columns}, skip={lines},"
+        f"read_csv({literal(str(whole))}, auto_detect=false, header=false, columns={columns}, skip={lines},"
         f" delim={literal(delimiter)}, quote='\"', escape='\"', null_padding=true, parallel=false,"
         f" store_rejects=true, rejects_table='{table}_rejects', rejects_scan='{table}_scan')"
     )
     engine.sql(f"CREATE TEMP TABLE {table}_lines AS SELECT * FROM {reader}")
+    if whole != text:
+        _refuse_open_quote(engine, table, file, layout.header_row)
     too_long = "concat(" + ", ".join(surplus) + ") <> ''"
     engine.sql(
         f"CREATE TEMP TABLE {table} AS SELECT rowid + {layout.header_row + 1} AS _row,"
@@ -159,26 +160,30 @@ def _read_headings(file: Path, text: Path, delimiter: str, header_row: int) -> t
     raise _no_headings(file, header_row)
 
 
-def _refuse_open_quote(file: Path, text: Path, delimiter: str, lines: int) -> None:
-    """InputError where a quote is never closed: DuckDB drops all that follows it without a word."""
+def _with_end(text: Path, copy: Path) -> Path:
+    """The text with a last row that must come out again; the text itself where no quote could swallow it."""
     with text.open("rb") as stream:
         if not any(b'"' in piece for piece in iter(partial(stream.read, _CHUNK), b"")):
-            return
-    limit = csv.field_size_limit(_LONGEST)
-    try:
-        with text.open(encoding="utf-8-sig", newline="") as stream:
-            rest = chain(islice(stream, lines, None), [_END])
-            # as DuckDB, for which a quote after blanks begins a cell
-            reader = csv.reader(rest, delimiter=delimiter, skipinitialspace=True)
-            first = last = 0
-            ended = False
-            for record in reader:
-                first, last, ended = last, reader.line_num, record == [_END]
-    finally:
-        csv.field_size_limit(limit)
-    if not ended:
-        where, fix = f"{file} line {lines + first + 1}", "close it, or export the file again"
-        raise InputError(Problem("open-quote", where, "a quote begins in this row and never ends", fix))
+            return text
+        stream.seek(0)
+        first = stream.read(_CHUNK)
+    line = first.split(b"\n", 1)[0]
+    newline = "\n" if b"\r" not in line else "\r\n" if line.endswith(b"\r") else "\r"
+    shutil.copyfile(text, copy)
+    with copy.open("a", encoding="utf-8", newline="") as stream:
+        stream.write(f"{newline}{_END}{newline}")
+    return copy
+
+
+def _refuse_open_quote(engine: DuckDB, table: str, file: Path, header_row: int) -> None:
+    """InputError where the last row did not come out: DuckDB drops all after a quote that never ends."""
+    ends = f"(SELECT count(*) FROM {table}_lines WHERE c0 = '{_END}')"
+    broken = f"(SELECT count(*) FROM {table}_rejects WHERE csv_line LIKE '%{_END}%')"
+    rows, found = engine.sql(f"SELECT count(*), {ends} + {broken} FROM {table}_lines").fetchone()
+    if not found:
+        where, fix = f"{file} after row {rows + header_row}", "close it, or export the file again"
+        raise InputError(Problem("open-quote", where, "a quote begins there and never ends", fix))
+    engine.sql(f"DELETE FROM {table}_lines WHERE c0 = '{_END}'")
 
 
 def _no_headings(file: Path, header_row: int) -> InputError:
