@@ -63,8 +63,9 @@ def day_of(text: str | date) -> date:
 
 def choose(wanted: str, day: date, values: Mapping[str, str] | None = None, rules: Sequence[Path] = ()) -> Chosen:
     """The version `wanted` (`id` or `id@version`) names on `day`, with `values` set in it."""
-    engine = {key.removeprefix(ENGINE): text for key, text in (values or {}).items() if key.startswith(ENGINE)}
-    own = {key: text for key, text in (values or {}).items() if not key.startswith(ENGINE)}
+    texts = {key: str(value) for key, value in (values or {}).items()}  # numbers are no mistake worth a traceback
+    engine = {key.removeprefix(ENGINE): text for key, text in texts.items() if key.startswith(ENGINE)}
+    own = {key: text for key, text in texts.items() if not key.startswith(ENGINE)}
     scorecard, notes = library(rules).resolve(wanted, day)
     scorecard = set_values(scorecard, own) if own else scorecard
     _refuse_faulty(scorecard, own)

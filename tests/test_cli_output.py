@@ -174,10 +174,10 @@ def test_a_score_prints_its_summary_and_nothing_else(market, quick, tmp_path, ho
     ]
 
 
-def test_rows_quarantined_are_told_counted_and_written(cli, tmp_path):
+def test_rows_quarantined_are_told_counted_and_written(cli, quick, tmp_path):
     orders = [{"order_id": n, "shop_id": 1 + n % 2, "paid_at": PAID} for n in range(10, 16)]
     events = small(tmp_path / "events", orders=[*orders, {"order_id": 77, "shop_id": 9, "paid_at": PAID}])
-    done = cli(*score(events, tmp_path / "out"))
+    done = cli("score", "demo/quick", *quick, "--events", events, "--as-of", UNTIL, "--out", tmp_path / "out")
     assert done.code == 0
     assert f"1 rows quarantined, see {tmp_path / 'out' / 'quarantine.parquet'}" in done.err.splitlines()
     assert done.codes() == ["unknown-shop"]

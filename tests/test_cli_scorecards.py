@@ -8,7 +8,7 @@ import re
 import pyarrow.parquet as pq
 import pytest
 import typer
-from command_line import CARD, UNTIL, VERSION, content, finished, started
+from command_line import CARD, QUICK, UNTIL, VERSION, content, finished, started
 from marketplace import small
 
 from steelyard.cli import app
@@ -48,32 +48,43 @@ def rules(tmp_path):
     return folder
 
 
-def score(tmp_path, rules, wanted, day):
+@pytest.fixture
+def versions(tmp_path):
+    """The same two days, of a scorecard that is quick to score."""
+    folder = tmp_path / "versions"
+    folder.mkdir()
+    for version, since in (("1", "2022-11-01"), ("2", "2022-12-01")):
+        text = QUICK.replace('version: "1"', f'version: "{version}"\neffective_from: {since}')
+        (folder / f"{version}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def score(tmp_path, versions, wanted, day):
     events = small(tmp_path / "events")
-    return ["score", wanted, "--events", events, "--as-of", day, "--out", tmp_path / "out", "--rules", rules]
+    return ["score", wanted, "--events", events, "--as-of", day, "--out", tmp_path / "out", "--rules", versions]
 
 
 @pytest.mark.parametrize(
     ("wanted", "day", "version", "note"),
     [
-        ("shop/ours", "2022-11-01", "1", None),
-        ("shop/ours", "2022-11-30", "1", None),
-        ("shop/ours", "2022-12-01", "2", None),
-        ("shop/ours@1", "2022-11-30", "1", None),
-        ("shop/ours@1", "2022-12-01", "1", "note: version 1 is not in force on 2022-12-01; in force: 2"),
-        ("shop/ours@2", "2022-11-30", "2", "note: version 2 is not in force on 2022-11-30; in force: 1"),
-        ("shop/ours@2", "2022-10-31", "2", "note: version 2 is not in force on 2022-10-31; in force: none"),
+        ("demo/quick", "2022-11-01", "1", None),
+        ("demo/quick", "2022-11-30", "1", None),
+        ("demo/quick", "2022-12-01", "2", None),
+        ("demo/quick@1", "2022-11-30", "1", None),
+        ("demo/quick@1", "2022-12-01", "1", "note: version 1 is not in force on 2022-12-01; in force: 2"),
+        ("demo/quick@2", "2022-11-30", "2", "note: version 2 is not in force on 2022-11-30; in force: 1"),
+        ("demo/quick@2", "2022-10-31", "2", "note: version 2 is not in force on 2022-10-31; in force: none"),
     ],
 )
-def test_the_version_in_force_is_taken_and_another_is_noted(cli, tmp_path, rules, wanted, day, version, note):
-    done = cli(*score(tmp_path, rules, wanted, day))
+def test_the_version_in_force_is_taken_and_another_is_noted(cli, tmp_path, versions, wanted, day, version, note):
+    done = cli(*score(tmp_path, versions, wanted, day))
     assert done.code == 0, done.err
     assert set(pq.read_table(tmp_path / "out" / "scores.parquet")["version"].to_pylist()) == {version}
     assert [line for line in done.err.splitlines() if line.startswith("note: ")] == ([note] if note else [])
 
 
-def test_with_none_in_force_the_versions_are_listed(cli, tmp_path, rules):
-    done = cli(*score(tmp_path, rules, "shop/ours", "2022-10-31"))
+def test_with_none_in_force_the_versions_are_listed(cli, tmp_path, versions):
+    done = cli(*score(tmp_path, versions, "demo/quick", "2022-10-31"))
     assert (done.code, done.codes()) == (2, ["unknown-reference"])
     assert "1 from 2022-11-01, 2 from 2022-12-01" in done.err
     assert not (tmp_path / "out").exists()

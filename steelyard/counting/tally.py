@@ -68,12 +68,13 @@ def inside(past: Past, fact: ir.Table, prefix: str, question: Question) -> ir.Bo
     in_time = (anchor >= start) & (anchor < end) & (eligible_at < ibis.literal(midnight(past.day)))
     reasons = [fact[column] for column in fact.columns if column.startswith(f"{prefix}__out__")]
     allowed = [~reason for reason in reasons] + [fact[excluded_column(question.indicator)].isnull()]
-    return reduce(and_, allowed, in_time).fill_null(False)
+    # As a case and not a coalesce: DuckDB then stops at the first condition that fails.
+    return reduce(and_, allowed, in_time).ifelse(True, False)
 
 
 def counted(past: Past, fact: ir.Table, prefix: str) -> ir.BooleanValue:
     """Whether a placed row that is inside is in the numerator as of the day."""
-    return (fact[f"{prefix}__counted_at"] < ibis.literal(midnight(past.day))).fill_null(False)
+    return (fact[f"{prefix}__counted_at"] < ibis.literal(midnight(past.day))).ifelse(True, False)
 
 
 def tally(past: Past, name: str, questions: Sequence[Question]) -> ir.Table:
