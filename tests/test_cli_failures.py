@@ -141,7 +141,7 @@ def test_an_unknown_version_and_a_day_without_one_list_what_there_is(cli, places
     assert f"{VERSION} from {VERSION}" in too_early.err
 
 
-def test_a_refusal_of_the_file_system_has_a_place(cli, places, tmp_path):
+def test_a_table_without_its_columns_is_told(cli, places, tmp_path):
     broken = tmp_path / "events"
     shutil.copytree(places["events"], broken)
     shutil.copy(places["events"] / "shops.parquet", broken / "complaints.parquet")

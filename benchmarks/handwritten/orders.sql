@@ -64,9 +64,10 @@ WITH reviewed AS (
 ), judged AS (
     SELECT shop_id, paid_at, promised_ship_at + INTERVAL 24 HOUR AS deadline, past(collected_at) AS collected_at,
         past(delivered_at) AS delivered_at, past(cancelled_at) AS cancelled_at, presale IS TRUE AS presale,
-        coalesce(distance_km > 3000
-            OR distance_km > 700 AND left(origin_province, 2) IN ('内蒙', '新疆', '西藏', '宁夏', '海南', '青海')
-            OR distance_km > 2000 AND (left(origin_province, 2) IN ('吉林', '甘肃') OR left(origin_province, 3) = '黑龙江'),
+        CASE WHEN distance_km - distance_km = 0 THEN distance_km END AS km,  -- neither NaN nor infinite
+        coalesce(km > 3000
+            OR km > 700 AND left(origin_province, 2) IN ('内蒙', '新疆', '西藏', '宁夏', '海南', '青海')
+            OR km > 2000 AND (left(origin_province, 2) IN ('吉林', '甘肃') OR left(origin_province, 3) = '黑龙江'),
             false) AS remote,
         coalesce(mark, 0) AS mark, tagged_at
     FROM orders LEFT JOIN marks USING (order_id)
