@@ -105,7 +105,7 @@ def compared(ours: Path, hand: Path) -> dict[str, int]:
     rows = {}
     for name in TABLES:
         left, right = in_order(ours / f"{name}.parquet"), in_order(hand / f"{name}.parquet")
-        if not left.equals(right):
+        if not left.select(right.column_names).equals(right):
             sys.exit(f"{name} differ: the figures would mean nothing")
         rows[name] = left.num_rows
     return rows

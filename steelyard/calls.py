@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from numbers import Integral
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -15,6 +16,7 @@ from steelyard.engines import connect
 from steelyard.errors import InputError, Problem, RulesError, UsageError
 from steelyard.events.check import Events, open_events
 from steelyard.events.contract import CONTRACT
+from steelyard.events.damage import naming_damaged
 from steelyard.events.exclusions import VOLUME
 from steelyard.events.faults import END_YEAR, FIRST_YEAR
 from steelyard.facts import Past
@@ -52,8 +54,10 @@ class Chosen:
 def day_of(text: str | date) -> date:
     """A day from `YYYY-MM-DD`; UsageError for anything else, and for days no event can lie near."""
     try:
-        day = text if isinstance(text, date) else date.fromisoformat(text)
-    except ValueError as error:
+        day = (
+            text.date() if isinstance(text, datetime) else text if isinstance(text, date) else date.fromisoformat(text)
+        )
+    except (TypeError, ValueError) as error:
         raise UsageError(Problem("not-a-day", str(text), "this is no day", "write it as YYYY-MM-DD")) from error
     if not FIRST_YEAR <= day.year < END_YEAR:
         fix = f"give a day in {FIRST_YEAR}..{END_YEAR - 1}"
@@ -71,6 +75,20 @@ def choose(wanted: str, day: date, values: Mapping[str, str] | None = None, rule
     _refuse_faulty(scorecard, own)
     _refuse_endless(scorecard, day)
     return Chosen(scorecard, tuple(notes), engine)
+
+
+def choose_for(
+    wanted: str, days: Sequence[date], values: Mapping[str, str] | None = None, rules: Sequence[Path] = ()
+) -> Chosen:
+    """As `choose`, for all of `days`, which are in order; the notes speak of the first and the last.
+
+    Raises UsageError where no version is named and not one and the same is in force on all days.
+    """
+    first, last = (choose(wanted, day, values, rules) for day in (days[0], days[-1]))
+    if first.scorecard.version != last.scorecard.version:
+        message = f"{first.scorecard.name} is in force on {days[0]}, {last.scorecard.name} on {days[-1]}"
+        raise UsageError(Problem("version-changes", wanted, message, "name one version, or score up to the change"))
+    return Chosen(last.scorecard, tuple(dict.fromkeys(first.notes + last.notes)), last.settings)
 
 
 def _refuse_faulty(scorecard: Scorecard, values: Mapping[str, str]) -> None:
@@ -107,9 +125,11 @@ class Score:
         self.day = result.day
         self.events = events
         self.result = result
+        self._closed = False
 
     def table(self, name: str) -> pa.Table:
         """A table of the results (scores, dimensions, indicators, adjustments, effects), or any step."""
+        self._refuse_closed()
         if name not in self.result.tables:
             fix = f"use one of {', '.join(self.result.tables)}"
             raise UsageError(Problem("unknown-table", name, "there is no such result table", fix))
@@ -137,6 +157,7 @@ class Score:
 
     def close(self) -> None:
         """Give the engine back."""
+        self._closed = True
         self.events.engine.close()
 
     def __enter__(self) -> Self:
@@ -159,7 +180,13 @@ class Score:
         return f"<p>{_escaped(self.scorecard.name)} · {self.day}</p><table><tr>{head}</tr>{lines}</table>"
 
     def _id(self, subject: str | int) -> str | int:
+        self._refuse_closed()
         return subject_id(self.events, subject)
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            fix = "ask within the `with` block, or before close()"
+            raise UsageError(Problem("score-closed", self.scorecard.name, "its engine was given back", fix))
 
 
 def _escaped(value: object) -> str:
@@ -169,7 +196,8 @@ def _escaped(value: object) -> str:
 
 
 def subject_id(events: Events, subject: str | int) -> str | int:
-    """`subject` in the folder's type of id; InputError where it is no number and ids are."""
+    """`subject` in the folder's type of id; InputError where it is no number and ids are, UsageError for no id."""
+    _refuse_kind("subject", subject, (str, Integral), "an id, as text or whole number")
     if events.id_type == "string":
         return str(subject)
     try:
@@ -179,6 +207,12 @@ def subject_id(events: Events, subject: str | int) -> str | int:
     if not -(2**63) <= number < 2**63:
         raise InputError(_unknown_subject(subject, "ids of this folder have at most 64 bits"))
     return number
+
+
+def _refuse_kind(name: str, value: object, kinds: type | tuple[type, ...], fix: str) -> None:
+    """UsageError where Python's caller gives an argument of a kind it does not take."""
+    if not isinstance(value, kinds):
+        raise UsageError(Problem("wrong-argument", name, f"{value!r} does not fit", f"give {fix}"))
 
 
 def _unknown_subject(subject: str | int, message: str) -> Problem:
@@ -208,6 +242,9 @@ def score(
     `scorecard` is `id` (the version in force that day) or `id@version`; `values` are what `--set`
     takes: `engine.threads`, or paths of the scorecard. Raises SteelyardError with every problem found.
     """
+    _refuse_kind("scorecard", scorecard, str, "id or id@version, as text")
+    _refuse_kind("events", events, (str, Path), "the events folder, as text or Path")
+    _refuse_kind("values", {} if values is None else values, Mapping, "paths and their values, as a dict")
     day = day_of(as_of)
     chosen = choose(scorecard, day, values)
     running = connect(engine, chosen.settings)
@@ -248,12 +285,13 @@ def rows(events: Events, scorecard: Scorecard, day: date, indicator: str, subjec
         raise InputError(_unknown_subject(subject, "it is not a row of shops"))
     past = past_of(events, day)
     past = Past(past.day, past.id_type, past.present, exemptions_of(scorecard))
-    with staged():
+    with staged(), naming_damaged(events.sources):
         return events.engine.arrow(rows_behind(past, questions[indicator], subject))
 
 
 def sql(scorecard: str, *, as_of: str | date, dialect: str = "duckdb") -> list[tuple[str, str]]:
     """Each step's name and SQL, over the tables of the event contract, every table taken to be there."""
+    _refuse_kind("scorecard", scorecard, str, "id or id@version, as text")
     day = day_of(as_of)
     chosen = choose(scorecard, day)
     _refuse_dialect(dialect)

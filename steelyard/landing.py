@@ -1,5 +1,6 @@
 """Folders that appear whole under their final name, or not at all."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -57,10 +58,10 @@ def landing(target: Path) -> Iterator[Path]:
         draft = beside / "new"
         draft.mkdir()
         yield draft
-        if target.exists() and any(target.iterdir()):
+        try:
+            draft.rename(target)  # nothing or an empty folder gives way, whatever landed there meanwhile does not
+        except OSError:
             _move_into(draft, target)
-        else:
-            _take_place(draft, target, beside)
 
 
 @contextmanager
@@ -89,10 +90,20 @@ def _move_into(draft: Path, target: Path) -> None:
     moved: list[Path] = []
     try:
         for file in sorted(draft.iterdir()):
-            file.rename(target / file.name)
+            _move(file, target / file.name)
             moved.append(target / file.name)
     except OSError as error:
         for path in moved:
             path.unlink()
-        fix = "import into a new folder"
-        raise UsageError(Problem("folder-not-writable", str(target), str(error), fix)) from error
+        code = "table-exists" if isinstance(error, FileExistsError) else "folder-not-writable"
+        raise UsageError(Problem(code, str(target), str(error), "import into a new folder")) from error
+
+
+def _move(file: Path, place: Path) -> None:
+    """Move `file`; FileExistsError where something stands at `place`, which a rename would replace unasked."""
+    try:
+        os.link(file, place)
+    except OSError as error:
+        if os.path.lexists(place):
+            raise FileExistsError(f"{place.name} has come into the folder meanwhile") from error
+        file.rename(place)  # a file system without links

@@ -53,7 +53,7 @@ assumptions:
 """A scorecard of one indicator, for tests of what happens around a score: it takes a tenth of the time."""
 
 PROBLEM = re.compile(r"(?P<place>\S.*?): (?P<code>[a-z]+(?:-[a-z]+)+): (?P<message>\S.*); (?P<fix>\S.*)")
-TOLD = re.compile(r"note: .+|written: .+|.+ …|.+: \d+ steps, first \w+|[\d,]+ rows quarantined.*|next: .+")
+TOLD = re.compile(r"note: .+|written: .+|.+ …|.+: [\d-]* ?\w+ and \d+ more|[\d,]+ rows quarantined.*|next: .+")
 """Progress and notes, one line each."""
 
 

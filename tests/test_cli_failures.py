@@ -45,7 +45,7 @@ FAILURES = [
     (SCORE.replace("events}", "empty}"), 1, ["missing-table", "missing-table"]),
     (SCORE.replace("events}", "no_orders}"), 1, ["missing-table"]),
     (SCORE.replace("events}", "cut}"), 1, ["unreadable-file", "unreadable-file"]),
-    (SCORE.replace("events}", "rotten}"), 3, ["query-failed"]),
+    (SCORE.replace("events}", "rotten}"), 1, ["unreadable-file"]),
     (SCORE.replace(CARD, "nobody/knows"), 2, ["unknown-reference"]),
     (SCORE.replace(CARD, f"{CARD}@1999"), 2, ["unknown-reference"]),
     (SCORE.replace("2022-11-01", "2015-01-01"), 2, ["unknown-reference"]),

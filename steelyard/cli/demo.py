@@ -1,5 +1,6 @@
 """`demo`: a sample marketplace, every scorecard scored for its last day, in one command."""
 
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -59,5 +60,5 @@ def demo(
             {"scorecard": chosen.scorecard.name, "table": table, "path": str(path)} for table, path in paths.items()
         ]
     put_rows([{"scorecard": "", "table": "events", "path": str(events)}, *rows], how)
-    shop = f"steelyard explain {known.ids()[0]} 1 --events {events} --as-of {UNTIL}"
-    say(f"next: {shop}")
+    program = sys.argv[0] if Path(sys.argv[0]).name == "steelyard" else "steelyard"
+    say(f"next: {program} explain {known.ids()[0]} 1 --events {events} --as-of {UNTIL}")

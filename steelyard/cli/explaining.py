@@ -20,12 +20,14 @@ _SAID: dict[str, tuple[str, str]] = {
     "points": ("得分", "points"),
     "weight": ("权重", "weight"),
     "value": ("数值", "value"),
-    "costs": ("失分", "costs"),
+    "costs": ("扣分", "costs"),
     "counts": ("分子 ÷ 分母", "numerator ÷ denominator"),
     "averaged": ("商品达标率的均值", "mean of the products' shares"),
     "window": ("统计日期", "window"),
     "peers": ("同行", "peers"),
-    "not_better": ("不优于本店", "do no better"),
+    "not_better": ("家不优于本店", "do no better"),
+    "group": ("同类目", "same category"),
+    "all": ("同类目太少，与全部商家比", "too few of the category, so all shops"),
     "mean": ("均值", "mean"),
     "best10": ("前10%", "best tenth"),
     "clause": ("依据", "clause"),
@@ -101,15 +103,15 @@ def _lines(part: IndicatorPart, said: Mapping[str, str], lang: Language) -> Iter
     if missing is not None:
         yield getattr(missing, lang)
     elif row["denominator"] is None:
-        yield f"{said['value']} {_value(part)} · {said['averaged']}"
+        yield f"{said['value']} {_worded(part, 'value')} · {said['averaged']}"
     else:
         counts = f"{row['numerator']:,} ÷ {row['denominator']:,}"
-        yield f"{said['value']} {_value(part)} · {said['counts']} {counts}"
+        yield f"{said['value']} {_worded(part, 'value')} · {said['counts']} {counts}"
     yield f"{said['window']} {part.window[0]} … {part.window[1]}"
     if row["not_better"] is not None:
         yield (
-            f"{said['peers']} {row['peers']}: {row['not_better']} {said['not_better']}"
-            f" · {said['mean']} {row['peer_mean']} · {said['best10']} {row['peer_best10']}"
+            f"{said['peers']} {row['peers']} ({said[row['peer_scope']]}): {row['not_better']} {said['not_better']}"
+            f" · {said['mean']} {_worded(part, 'peer_mean')} · {said['best10']} {_worded(part, 'peer_best10')}"
         )
     for what, cover in part.clauses:
         if cover is not None:
@@ -118,9 +120,9 @@ def _lines(part: IndicatorPart, said: Mapping[str, str], lang: Language) -> Iter
         yield f"{said['advice']}: {getattr(part.indicator.advice, lang)}"
 
 
-def _value(part: IndicatorPart) -> str:
-    """The exact value, and what it comes to for people."""
-    value = part.row["value"]
+def _worded(part: IndicatorPart, column: str) -> str:
+    """A value of the indicator exactly, and what it comes to for people."""
+    value = part.row[column]
     if part.indicator.unit == "seconds":
         days, hours = value / 86_400, value / 3_600
         return f"{value} s ({days:.1f} d)" if days >= 1 else f"{value} s ({hours:.1f} h)"

@@ -72,7 +72,8 @@ def put(text: str) -> None:
 
 def put_drawn(drawn: RenderableType) -> None:
     """A table or tree on stdout; as wide as needed where nobody looks, so that no line is cut."""
-    width = None if sys.stdout.isatty() else WIDE
+    watched = next((stream for stream in (sys.stdout, sys.stderr) if stream.isatty()), None)
+    width = WIDE if watched is None else os.get_terminal_size(watched.fileno()).columns
     console = Console(soft_wrap=False, width=width, highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         console.print(drawn)
@@ -116,7 +117,7 @@ def put_rows(rows: Sequence[Mapping[str, Any]], how: Format, columns: Sequence[s
         writer.writerows({name: plain(row.get(name)) for name in names} for row in rows)
         put(text.getvalue().rstrip("\n"))
     else:
-        put_table(names, [[row.get(name) for name in names] for row in rows])
+        put_table(names, [[_shown(name, row.get(name)) for name in names] for row in rows])
 
 
 def put_table(heads: Sequence[str], lines: Sequence[Sequence[Any]], title: str | None = None) -> None:
@@ -124,15 +125,23 @@ def put_table(heads: Sequence[str], lines: Sequence[Sequence[Any]], title: str |
     table = Table(title=title, title_justify="left", header_style="bold")
     for number, head in enumerate(heads):
         numeric = any(isinstance(line[number], int | Decimal) and not isinstance(line[number], bool) for line in lines)
-        table.add_column(head, justify="right" if numeric else "left", overflow="fold")
+        timed = any(isinstance(line[number], date) for line in lines)
+        table.add_column(head, justify="right" if numeric else "left", overflow="fold", no_wrap=timed)
     for line in lines:
         table.add_row(*(_cell(value) for value in line))
     put_drawn(table)
 
 
+def _shown(name: str, value: Any) -> Any:
+    """Ids are names, not numbers: nothing goes between their digits."""
+    return str(value) if name.endswith("_id") and value is not None else value
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return "–"
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
@@ -163,7 +172,7 @@ def steps(title: str, days: int = 1) -> Iterator[Told]:
 def _lines(title: str) -> Told:
     def tell(name: str, number: int, of: int) -> None:
         if number == 0:
-            say(f"{title}: {of} steps, first {name}")
+            say(f"{title}: {name} and {of - 1} more")
 
     return tell
 

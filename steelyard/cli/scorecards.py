@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,7 +29,7 @@ from steelyard.scorecards.cases import cases_in
 from steelyard.scorecards.check import cases_folder, check, measure_findings
 from steelyard.scorecards.covers import cover_of, numbers, scorecard_leaves
 from steelyard.scorecards.diff import diff
-from steelyard.scorecards.library import Library, library
+from steelyard.scorecards.library import Library, library, name_in
 from steelyard.scorecards.load import Loaded, read
 from steelyard.scorecards.model import Scorecard, Source
 from steelyard.scorecards.reference import schema
@@ -122,10 +123,11 @@ def _numbers(card: Scorecard, lang: Language) -> Iterator[Mapping[str, Any]]:
 @rules.command("check")
 def check_command(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Scorecard files, or folders.")],
+    more: RulesOption = None,
 ) -> None:
     """Check scorecard files: every number covered, weights and bands without holes, names that exist."""
     files = [file for path in paths for file in _files(path)]
-    known = library()
+    known = _with(library(more or ()), files)
     problems: list[Problem] = []
     for file in files:
         try:
@@ -135,6 +137,15 @@ def check_command(
     if problems:
         raise RulesError(problems)
     put(f"{len(files)} scorecard files, no problems")
+
+
+def _with(known: Library, files: list[Path]) -> Library:
+    """The library and the files being checked, which may extend one another."""
+    own: dict[tuple[str, str], Path] = {}
+    for file in files:
+        with suppress(RulesError):  # the check tells why a file has no name
+            own[name_in(file)] = file
+    return Library({**known.files, **own})
 
 
 def _files(path: Path) -> list[Path]:

@@ -80,10 +80,10 @@ def score(
     """Score every shop and write the result contract; prints a summary."""
     last = calls.day_of(as_of)
     days = calls.days_between(calls.day_of(first) if first else last, last)
-    chosen = calls.choose(wanted, last, _values(values), more or ())
+    chosen = calls.choose_for(wanted, days, _values(values), more or ())
     with calls.opened(chosen, events, engine) as known:
         _tell(chosen, known, f", see {out / 'quarantine.parquet'}")
-        with steps(f"{chosen.scorecard.name} as of {last}", len(days)) as progress:
+        with steps(f"scoring {chosen.scorecard.name}", len(days)) as progress:
             paths = calls.score_to(chosen, known, days, out, progress)
         put_summary(known.engine, chosen.scorecard, last, lang, how)
     for path in paths.values():
@@ -107,7 +107,7 @@ def explain_command(
     with calls.opened(chosen, events, engine) as known:
         _tell(chosen, known)
         shop = calls.subject_id(known, subject)
-        with steps(f"{chosen.scorecard.name} as of {day}") as progress:
+        with steps(f"scoring {chosen.scorecard.name} {day}") as progress:
             result = score_events(known.engine, known, chosen.scorecard, day, progress)
         explanation = explain(result, shop)
     if how is Format.table:
@@ -137,11 +137,10 @@ def rows_command(
             found = calls.rows(known, chosen.scorecard, day, indicator, calls.subject_id(known, subject)).to_pylist()
     said = {code: text[0 if lang == "zh" else 1] for code, text in LEFT_OUT.items()}
     lines: list[dict[str, Any]] = [{**row, "because": said.get(row["reason"], row["reason"])} for row in found]
-    put_rows(
-        lines,
-        how,
-        ["row_id", "part", "anchor", "eligible_at", "counted_at", "amount", "state", "reason", "because"],
-    )
+    columns = ["row_id", "part", "anchor", "eligible_at", "counted_at", "amount", "state", "reason", "because"]
+    if how is Format.table:  # people need no columns that say nothing here, nor a code beside its words
+        columns = [name for name in columns if name != "reason" and any(line[name] is not None for line in lines)]
+    put_rows(lines, how, columns)
     tally = {state: sum(row["state"] == state for row in found) for state in ("counted", "eligible", "left_out")}
     say(" · ".join(f"{state} {count:,}" for state, count in tally.items()))
 

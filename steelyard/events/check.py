@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 from steelyard.engines import Engine
 from steelyard.errors import InputError, Problem, UsageError
 from steelyard.events.contract import CONTRACT, IdType, Table
+from steelyard.events.damage import naming_damaged
 from steelyard.events.evidence import dense_keys, gather
 from steelyard.events.folder import File, locate, read_footers, strangers
 from steelyard.events.quarantine import Out, sort_out
@@ -73,7 +74,8 @@ def open_events(engine: Engine, folder: Path, tables: Iterable[str] | None = Non
         raise InputError(problems)
     ids, mixed = id_type([(CONTRACT[name], those) for name, those in files.items()])
     sources = {name: Source(engine, CONTRACT[name], those, needed[name], ids) for name, those in files.items()}
-    reports, out = _check(engine, asked, sources, ids)
+    with naming_damaged(sources):
+        reports, out = _check(engine, asked, sources, ids)
     report = CheckReport(tuple(reports), tuple(_folder_notes(folder, mixed=mixed)))
     return Events(engine, folder, frozenset(places), ids, report, sources, out)
 

@@ -11,10 +11,12 @@ from steelyard.facts import Past, Use, with_exclusions
 
 @dataclass(frozen=True)
 class FirstReview:
-    """The order's first known review, among those not follow-up and not by default: `at`, `stars`."""
+    """The order's first known review, among those not follow-up and not by default, if so few stars: `at`."""
+
+    stars_at_most: int
 
     def rows(self, past: Past, indicator: str) -> ir.Table:
-        """One row per reviewed order, keyed by `order_id`."""
+        """One row per order whose first review is so bad, keyed by `order_id`."""
         known = past.rows("reviews")
         standing = past.masked(known, "removed_at")
         candidates = standing.filter(
@@ -22,17 +24,20 @@ class FirstReview:
             ~standing.follow_up.fill_null(False),
             ~standing.by_default.fill_null(False),
         )
-        return _first(past.without_excluded(candidates, "reviews", indicator), "review_id", "stars")
+        reviews = past.without_excluded(candidates, "reviews", indicator)
+        return _first_if(reviews, "review_id", reviews.stars <= self.stars_at_most)
 
 
 @dataclass(frozen=True)
 class FirstCase:
-    """The order's first known after-sales case: `at`, `reason_class`."""
+    """The order's first known after-sales case, if of one of the reason classes: `at`."""
+
+    reason_classes: tuple[str, ...]
 
     def rows(self, past: Past, indicator: str) -> ir.Table:
-        """One row per order with a case, keyed by `order_id`."""
+        """One row per order whose first case is of these classes, keyed by `order_id`."""
         cases = past.without_excluded(past.rows("after_sales"), "after_sales", indicator)
-        return _first(cases, "case_id", "reason_class")
+        return _first_if(cases, "case_id", cases.reason_class.isin(self.reason_classes))
 
 
 @dataclass(frozen=True)
@@ -64,11 +69,27 @@ class EarliestComplaint:
 Evidence = FirstReview | FirstCase | EarliestFeedback | EarliestComplaint
 
 
-def _first(rows: ir.Table, key: str, value: str) -> ir.Table:
-    """The first known row per order, by the time it was known, ties by id: its `at` and `value`."""
-    order = ibis.struct({"at": rows.known_at, "id": rows[key], "value": rows[value]})
+def _first_if(rows: ir.Table, key: str, condition: ir.BooleanValue) -> ir.Table:
+    """The first known row per order, by the time it was known, ties by id, where it meets the condition: its `at`."""
+    rows = rows.mutate(meets=condition.fill_null(False))
+    # Few orders have a row that meets it: only their rows need be put in order.
+    rows = rows.semi_join(rows.filter(rows.meets).select("order_id"), "order_id")
+    order = ibis.struct({"at": rows.known_at, "id": rows[key], "meets": rows.meets})
     firsts = rows.group_by("order_id").agg(first=order.min())
-    return firsts.select("order_id", at=firsts["first"]["at"], **{value: firsts["first"]["value"]})
+    return firsts.filter(firsts["first"]["meets"]).select("order_id", at=firsts["first"]["at"])
+
+
+def _in_one_table(evidence: Sequence[ir.Table]) -> ir.Table:
+    """Tables with at most one row per order as one such table, with the columns of all."""
+    columns = {name: dtype for table in evidence for name, dtype in table.schema().items() if name != "order_id"}
+    parts = [
+        table.select(
+            "order_id", **{name: table[name] if name in table.columns else ibis.null(columns[name]) for name in columns}
+        )
+        for table in evidence
+    ]
+    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return rows.group_by("order_id").agg(**{name: rows[name].max() for name in columns})
 
 
 def orders(past: Past, uses: Sequence[Use]) -> ir.Table:
@@ -83,12 +104,16 @@ def orders(past: Past, uses: Sequence[Use]) -> ir.Table:
         "cancelled_at",
     )
     fact = fact.mutate(subject_id=fact.shop_id, row_id=fact.order_id, own_at=fact.paid_at)
-    for use in uses:
-        for alias, need in use.needs.items():
-            if not isinstance(need, Evidence):
-                raise TypeError(f"{use.indicator} needs {need!r}, which orders cannot give")
-            found = need.rows(past, use.indicator)
-            prefix = f"{use.indicator}__{alias}__"
-            found = found.rename({f"{prefix}{column}": column for column in found.columns})
-            fact = fact.left_join(found, fact.order_id == found[f"{prefix}order_id"]).drop(f"{prefix}order_id")
+    evidence = [_evidence(past, use, alias, need) for use in uses for alias, need in use.needs.items()]
+    if evidence:  # in one join: an order with a mark is rare, and each join would cut all orders in two
+        found = _in_one_table(evidence).rename(found_id="order_id")
+        fact = fact.left_join(found, fact.order_id == found.found_id).drop("found_id")
     return with_exclusions(past, fact, ("orders", "order_id"), uses, order_id=False)
+
+
+def _evidence(past: Past, use: Use, alias: str, need: object) -> ir.Table:
+    """What a use needs under `alias`, keyed by `order_id`, its other columns named `indicator__alias__column`."""
+    if not isinstance(need, Evidence):
+        raise TypeError(f"{use.indicator} needs {need!r}, which orders cannot give")
+    found = need.rows(past, use.indicator)
+    return found.rename({f"{use.indicator}__{alias}__{name}": name for name in found.columns if name != "order_id"})

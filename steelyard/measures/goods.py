@@ -46,7 +46,11 @@ class NegativeFeedback(Params):
 
 
 def _negative_feedback_needs(p: NegativeFeedback) -> dict[str, object]:
-    return {"review": FirstReview(), "case": FirstCase(), "feedback": EarliestFeedback(p.feedback_kinds)}
+    return {
+        "review": FirstReview(p.stars_at_most),
+        "case": FirstCase(p.reason_classes),
+        "feedback": EarliestFeedback(p.feedback_kinds),
+    }
 
 
 @measure(
@@ -55,7 +59,7 @@ def _negative_feedback_needs(p: NegativeFeedback) -> dict[str, object]:
     params=NegativeFeedback,
     needs=_negative_feedback_needs,
 )
-def negative_feedback_rate(order: ir.Table, p: NegativeFeedback, found: Found) -> Count:
+def negative_feedback_rate(order: ir.Table, _p: NegativeFeedback, found: Found) -> Count:
     """How many delivered orders drew any negative voice about the goods?
 
     Eligible: an order from its delivery on.
@@ -66,9 +70,7 @@ def negative_feedback_rate(order: ir.Table, p: NegativeFeedback, found: Found) -
     Source: source 004, part 2; a bad review is one of two stars or fewer by assumption.
     """
     never = ibis.null("timestamp")
-    bad_review = (found("review", "stars") <= p.stars_at_most).ifelse(found("review", "at"), never)
-    bad_case = found("case", "reason_class").isin(p.reason_classes).ifelse(found("case", "at"), never)
-    earliest = _earliest(bad_review, bad_case, found("feedback", "at"))
+    earliest = _earliest(*(found(kind, "at") for kind in ("review", "case", "feedback")))
     return Count(
         anchor=order.delivered_at,
         eligible_at=order.delivered_at,

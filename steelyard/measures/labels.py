@@ -16,13 +16,13 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
     "remote": ("偏远地区", "remote"),
     "repeat_rating": ("同一买家对同一客服重复评价", "a repeat by the same buyer of the same agent"),
     "unrated": ("没有评价", "unrated"),
-    "malicious_buyer": ("恶意买家,已剔除", "excluded: malicious buyer"),
-    "fake_trade": ("虚假交易,已剔除", "excluded: fake trade"),
-    "fake_review": ("虚假评价,已剔除", "excluded: fake review"),
+    "malicious_buyer": ("恶意买家，已剔除", "excluded: malicious buyer"),
+    "fake_trade": ("虚假交易，已剔除", "excluded: fake trade"),
+    "fake_review": ("虚假评价，已剔除", "excluded: fake review"),
     "force_majeure": ("不可抗力豁免", "exempt: force majeure"),
     "reported_exemption": ("报备豁免", "exempt: reported and approved"),
-    "appeal_upheld": ("申诉成立,已剔除", "excluded: appeal upheld"),
-    "report_upheld": ("举报成立,已剔除", "excluded: report upheld"),
+    "appeal_upheld": ("申诉成立，已剔除", "excluded: appeal upheld"),
+    "report_upheld": ("举报成立，已剔除", "excluded: report upheld"),
     "other": ("其他原因剔除", "excluded: other reason"),
 }
 """Code → (Chinese, English)."""

@@ -92,8 +92,8 @@ class Numbers:
     by_grade: Mapping[str, int]
 
     def zh(self) -> str:
-        """In Chinese: 27 个数字,其中 12 个为假设."""
-        return f"{self.total} 个数字,其中 {self.assumed} 个为假设"
+        """In Chinese: 27 个数字，其中 12 个为假设."""
+        return f"{self.total} 个数字，其中 {self.assumed} 个为假设"
 
     def en(self) -> str:
         """In English: 27 numbers, 12 assumed."""

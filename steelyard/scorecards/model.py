@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from steelyard.windows import Window
 
-
 Number = Annotated[Decimal, Field(ge=-(10**9), le=10**9, decimal_places=6)]
 """A number that fits fixed point: at most six decimals."""
 

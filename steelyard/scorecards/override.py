@@ -13,6 +13,9 @@ from steelyard.scorecards.tree import Node, parse_value
 
 Entry = TypeVar("Entry", Source, Assumption)
 
+NAMES = ("id", "version", "platform", "subject")
+"""What a scorecard is called and judges: results under these names must follow the file of that name."""
+
 SET_BY_CALLER = Text(zh="由调用者设定", en="set by the caller")
 
 
@@ -22,7 +25,7 @@ def set_values(scorecard: Scorecard, values: Mapping[str, str]) -> Scorecard:
     Paths have dots, list items go by id: `volume.minimum`, `dimensions.goods.weight`. Values are YAML.
     """
     data = Node.of(scorecard.model_dump(exclude_unset=True), "").plain()
-    problems: list[Problem] = []
+    problems = [_not_settable(path) for path in values if path.split(".")[0] in NAMES]
     for path, text in values.items():
         try:
             _put(data, path.split("."), parse_value(text))
@@ -35,6 +38,12 @@ def set_values(scorecard: Scorecard, values: Mapping[str, str]) -> Scorecard:
         raise UsageError(problems)
     changed = _valid(data, ", ".join(f"--set {path}" for path in values))
     return _covered_anew(scorecard, changed, list(values))
+
+
+def _not_settable(path: str) -> Problem:
+    said = "it names the scorecard, and results must not go by another's name"
+    fix = "write a file that extends the scorecard, and give it with --rules"
+    return Problem("not-settable", f"--set {path}", said, fix)
 
 
 def _put(data: Any, path: list[str], value: Any) -> None:

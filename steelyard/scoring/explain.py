@@ -16,7 +16,15 @@ from steelyard.errors import InputError, Problem
 from steelyard.fixed import MILLION
 from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.covers import cover_of
-from steelyard.scorecards.model import Assumption, Dimension, Indicator, PeerShare, Scorecard, Source, Text
+from steelyard.scorecards.model import (
+    Assumption,
+    Dimension,
+    Indicator,
+    PeerShare,
+    Scorecard,
+    Source,
+    Text,
+)
 from steelyard.scoring.run import Result
 
 Row = Mapping[str, Any]
@@ -90,6 +98,8 @@ def explain(result: Result, subject: str | int) -> Explanation:
     if not rows["scores"]:
         message, fix = f"{subject!r} is not a row of shops", "check the id; quarantined shops are not scored"
         raise InputError(Problem("unknown-subject", result.scorecard.name, message, fix))
+    gates = [gate.id for gate in result.scorecard.gates]
+    effects = [effect.id for effect in result.scorecard.effects]
     dimensions = {row["dimension"]: row for row in rows["dimensions"]}
     indicators = {row["indicator"]: row for row in rows["indicators"]}
     return Explanation(
@@ -100,8 +110,8 @@ def explain(result: Result, subject: str | int) -> Explanation:
             DimensionPart(dimension, dimensions[dimension.id], tuple(_parts(result, dimension, dimensions, indicators)))
             for dimension in result.scorecard.dimensions
         ),
-        tuple(rows["adjustments"]),
-        tuple(rows["effects"]),
+        tuple(sorted(rows["adjustments"], key=lambda row: gates.index(row["rule"]))),
+        tuple(sorted(rows["effects"], key=lambda row: effects.index(row["effect"]))),
     )
 
 
@@ -166,6 +176,6 @@ def best_points(indicator: Indicator) -> Fraction:
 def left_out_because(row: Row) -> Text | None:
     """Why an indicator earned no points of its own, in both languages; None where it did."""
     return {
-        "no_data": Text(zh="没有数据,不参与计分", en="no data, left out"),
+        "no_data": Text(zh="没有数据，不参与计分", en="no data, left out"),
         "below_minimum": Text(zh="数据量不足", en="below the minimum"),
     }.get(row["status"])

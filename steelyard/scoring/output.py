@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from steelyard.engines import Engine
@@ -32,7 +33,7 @@ def write_days(
     engine = events.engine
     with replacing(out) as draft:
         for day in days:
-            result = score_events(engine, events, scorecard, day, progress)
+            result = score_events(engine, events, scorecard, day, partial(_told, progress, day))
             for table in results.TABLES:
                 part = draft / f"{table}.parts" / f"{day}.parquet"
                 part.parent.mkdir(exist_ok=True)
@@ -45,6 +46,10 @@ def write_days(
         manifest = json.dumps(_manifest(events, scorecard, days), ensure_ascii=False, indent=2)
         (draft / MANIFEST).write_text(manifest + "\n", encoding="utf-8")
     return {table: out / f"{table}.parquet" for table in results.TABLES}
+
+
+def _told(progress: Progress, day: date, name: str, number: int, of: int) -> None:
+    progress(f"{day} {name}", number, of)
 
 
 def _join(engine: Engine, draft: Path, table: str) -> None:

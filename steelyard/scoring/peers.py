@@ -11,7 +11,8 @@ def ranked(values: ir.Table, scorecard: Scorecard) -> ir.Table:
     """`values` with its standing: only scored subjects whose value is ok take part.
 
     `peers` how many take part · `not_better` how many of them do not do better, oneself included ·
-    `peer_mean` and `peer_best10` in millionths, for everybody, taking part or not.
+    `peer_scope` group | all, who they are · `peer_mean` and `peer_best10` in millionths, for everybody, taking part
+    or not.
     """
     lower = [indicator.id for indicator in scorecard.indicators if indicator.better == "lower"]
     rows = values.mutate(
@@ -30,7 +31,7 @@ def ranked(values: ir.Table, scorecard: Scorecard) -> ir.Table:
             "peer_best10": "best10",
         }.items()
     }
-    rows = rows.mutate(**chosen)
+    rows = rows.mutate(**chosen, peer_scope=small.ifelse("all", "group"))
     rows = rows.mutate(not_better=(rows.takes_part == 1).ifelse(rows.peers - rows.position, ibis.null("int64")))
     return rows.drop(
         "badness",

@@ -64,6 +64,7 @@ def indicators(rows: ir.Table, scorecard: Scorecard, day: date) -> ir.Table:
         "peer_best10": shown(rows.peer_best10, 6),
         "peers": rows.peers,
         "not_better": rows.not_better,
+        "peer_scope": rows.peer_scope,
     }
     return _headed(rows, scorecard, day, columns)
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from steelyard.engines import Engine
 from steelyard.errors import InputError, Problem, UsageError
 from steelyard.events.check import Events
+from steelyard.events.damage import naming_damaged
 from steelyard.facts import Past
 from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.model import Scorecard
@@ -65,14 +66,15 @@ def score_events(
 ) -> Result:
     """Score every subject of `events` as of `day`.
 
-    Raises EngineError where a step fails; InputError where the scorecard judges what this version cannot count.
+    Raises EngineError where a step fails; InputError where the scorecard judges what this version cannot count,
+    or a file shows itself to be damaged.
     """
     if scorecard.subject != "shop":
         where, fix = scorecard.name, "score a shop scorecard"
         raise InputError(Problem("subject-not-supported", where, "agents are not scored yet", fix))
     steps = plan(scorecard, past_of(events, day), CATALOGUE)
     tables: dict[str, ir.Table] = {}
-    with staged():
+    with staged(), naming_damaged(events.sources):
         for number, step in enumerate(steps):
             progress(step.name, number, len(steps))
             tables[step.name] = engine.store(step.name, step.expression)
@@ -101,5 +103,5 @@ def _said(step: Step, dialect: str) -> str:
             return str(ibis.pyspark.compile(step.expression))
         return str(ibis.to_sql(step.expression, dialect=dialect))
     except (AttributeError, ImportError, ibis.common.exceptions.IbisError) as error:
-        fix = "use duckdb, spark or clickhouse"
-        raise UsageError(Problem("unknown-dialect", f"--dialect {dialect}", f"{step.name}: {error}", fix)) from error
+        message, fix = f"it is unknown, or cannot say the step {step.name}", "use duckdb, spark or clickhouse"
+        raise UsageError(Problem("unknown-dialect", f"--dialect {dialect}", message, fix)) from error

@@ -43,11 +43,15 @@ def fill(engine: DuckDB, filling: Filling, staged: Sequence[Staged], part: str, 
     _parse(engine, filling)
     quarantine.add(_faulty(filling))
     columns = [identifier(name) for name in filling.cells]
-    rows = f"SELECT {ORDER}, {', '.join(columns)} FROM typed WHERE len(_faults) = 0"
+    rows = f"SELECT {ORDER}, _name, {', '.join(columns)} FROM typed WHERE len(_faults) = 0"
     if filling.source.merge:
-        rows = _merged(filling, filling.source.merge, rows)
-    engine.sql(f"CREATE TEMP TABLE {part} AS {rows}")
-    for name in ("gathered", "kept", "typed"):
+        engine.sql(f"CREATE TEMP TABLE merged AS {_merged(filling, filling.source.merge, rows)}")
+        for name in _summed(filling, filling.source.merge):
+            quarantine.add(_too_much(filling, name))
+            engine.sql(f"DELETE FROM merged WHERE abs({identifier(name)}) >= {LIMIT}")
+        rows = _cast_back(filling, filling.source.merge)
+    engine.sql(f"CREATE TEMP TABLE {part} AS SELECT * EXCLUDE (_name) FROM ({rows})")
+    for name in ("gathered", "kept", "typed", "merged"):
         engine.drop(name)
     return notes
 
@@ -199,14 +203,40 @@ def _merged(filling: Filling, merge: Merge, rows: str) -> str:
             quoted = f"{_together(way, quoted, filling.table.column(name))} AS {quoted}"
         columns.append(quoted)
     by = ", ".join(map(identifier, merge.by))
-    return f"SELECT min(_file) AS _file, min(_row) AS _row, {', '.join(columns)} FROM ({rows}) GROUP BY {by}"
+    place = ", ".join(f"first({name} ORDER BY {ORDER}) AS {name}" for name in ("_file", "_row", "_name"))
+    return f"SELECT {place}, {', '.join(columns)} FROM ({rows}) GROUP BY {by}"
+
+
+def _summed(filling: Filling, merge: Merge) -> list[str]:
+    return [name for name in filling.cells if name not in merge.by and merge.columns.get(name) == "sum"]
+
+
+def _too_much(filling: Filling, name: str) -> str:
+    """The quarantine's rows: one per merged row whose sum is beyond every amount and count."""
+    key = filling.table.key[:1]
+    row_id = f"CAST({identifier(key[0])} AS VARCHAR)" if key and key[0] in filling.cells else "NULL"
+    total = identifier(name)
+    return (
+        f"SELECT {literal(filling.table.name)}, _name, _row, {row_id}, 'unparsable-value', {literal(name)},"
+        f" CAST({total} AS VARCHAR), {literal(f'{name} adds up to more than any amount or count')}"
+        f" FROM merged WHERE abs({total}) >= {LIMIT}"
+    )
+
+
+def _cast_back(filling: Filling, merge: Merge) -> str:
+    """The merged rows, sums in the contract's types again."""
+    kinds = {name: filling.table.column(name).kind for name in _summed(filling, merge)}
+    casts = [
+        f"CAST({identifier(name)} AS {'BIGINT' if kind == 'integer' else 'DOUBLE'}) AS {identifier(name)}"
+        for name, kind in kinds.items()
+    ]
+    return f"SELECT * REPLACE ({', '.join(casts)}) FROM merged" if casts else "SELECT * FROM merged"
 
 
 def _together(way: str, value: str, column: Column) -> str:
-    """Several values as one; sums are exact whatever the order of the lines."""
+    """Several values as one; sums are exact whatever the order of the lines, and as wide as they get."""
     if way == "sum":
-        exact, result = ("HUGEINT", "BIGINT") if column.kind == "integer" else ("DECIMAL(24, 6)", "DOUBLE")
-        return f"CAST(sum(CAST({value} AS {exact})) AS {result})"
+        return f"sum(CAST({value} AS {'HUGEINT' if column.kind == 'integer' else 'DECIMAL(24, 6)'}))"
     if way in ("first", "last"):
         return f"{way}({value} ORDER BY {ORDER}) FILTER ({value} IS NOT NULL)"
     return f"{way}({value})"

@@ -19,6 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook, WorksheetNotFound
 from steelyard.engines.duckdb import DuckDB
 from steelyard.errors import EngineError, InputError, Problem
 from steelyard.events.importers.cells import identifier, literal
+from steelyard.events.importers.sheets import refuse_vast
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 SHEET_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -98,14 +99,17 @@ def _stage_csv(engine: DuckDB, table: str, file: Path, layout: Layout, scratch: 
     if whole != text:
         _refuse_open_quote(engine, table, file, layout.header_row)
     too_long = "concat(" + ", ".join(surplus) + ") <> ''"
+    rejected = f"line + {layout.header_row - lines}"
+    _number_records(engine, table, text, (delimiter, layout.header_row), rejected)
     engine.sql(
-        f"CREATE TEMP TABLE {table} AS SELECT rowid + {layout.header_row + 1} AS _row,"
+        f"CREATE TEMP TABLE {table} AS SELECT coalesce(number, _at + {layout.header_row + 1}) AS _row,"
         f" CASE WHEN {too_long} THEN 'more cells than headings' END AS _broken, {', '.join(cells)}"
-        f" FROM {table}_lines UNION ALL BY NAME"
-        f" SELECT line + {layout.header_row - lines} AS _row, any_value(error_message) AS _broken,"
+        f" FROM (SELECT rowid AS _at, * FROM {table}_lines) LEFT JOIN {table}_numbers USING (_at) UNION ALL BY NAME"
+        f" SELECT {rejected} AS _row, any_value(error_message) AS _broken,"
         f" any_value(csv_line) AS c0 FROM {table}_rejects GROUP BY line"
     )
     engine.drop(f"{table}_lines")
+    engine.drop(f"{table}_numbers")
     return Staged(table, file, headings)
 
 
@@ -186,6 +190,35 @@ def _refuse_open_quote(engine: DuckDB, table: str, file: Path, header_row: int) 
     engine.sql(f"DELETE FROM {table}_lines WHERE c0 = '{_END}'")
 
 
+def _number_records(engine: DuckDB, table: str, text: Path, shape: tuple[str, int], rejected: str) -> None:
+    """`{table}_numbers`: which record of the file each row was, where blank or rejected ones lie between them.
+
+    `shape` is delimiter and heading row. Empty where rows stand one after another, or where Python's reader
+    finds other records in broken quotes than DuckDB did.
+    """
+    broken = {number for (number,) in engine.sql(f"SELECT DISTINCT {rejected} FROM {table}_rejects").fetchall()}
+    numbers = _records(text, shape, broken) if broken or _has_blank_line(text) else []
+    (rows,) = engine.sql(f"SELECT count(*) FROM {table}_lines").fetchone()
+    numbers = numbers if len(numbers) == rows else []
+    columns = {"_at": pa.array(range(len(numbers)), pa.int64()), "number": pa.array(numbers, pa.int64())}
+    engine.backend.create_table(f"{table}_numbers", ibis.memtable(pa.table(columns)), temp=True)
+
+
+def _records(text: Path, shape: tuple[str, int], broken: set[int]) -> list[int]:
+    delimiter, header_row = shape
+    with text.open(encoding="utf-8-sig", newline="") as stream:
+        records = enumerate(csv.reader(stream, delimiter=delimiter), 1)
+        try:
+            return [number for number, record in records if record and number > header_row and number not in broken]
+        except csv.Error:
+            return []
+
+
+def _has_blank_line(text: Path) -> bool:
+    with text.open("rb") as stream:
+        return any(not line.strip(b"\r\n") for line in stream)
+
+
 def _no_headings(file: Path, header_row: int) -> InputError:
     message = f"row {header_row} has no headings"
     return InputError(Problem("no-headings", str(file), message, "name the `header_row` in the mapping"))
@@ -213,6 +246,7 @@ def _as_text(name: str, kind: str) -> str:
 def _stage_sheet(engine: DuckDB, table: str, file: Path, layout: Layout) -> Staged:
     with CalamineWorkbook.from_path(str(file)) as book:
         sheet = layout.sheet or book.sheet_names[0]
+        refuse_vast(file, sheet)
         try:
             rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
         except WorksheetNotFound as error:

@@ -53,3 +53,4 @@ SELECT "table", row_id, indicator, reason, source, decided_at,
         AS revoked_at,
     late(case_number, decided_at) AS arrived_at
 FROM decided WHERE decided_at < getvariable('until')
+ORDER BY "table", row_id, decided_at, case_number

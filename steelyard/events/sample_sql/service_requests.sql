@@ -16,3 +16,4 @@ SELECT request_id, shop_id, case_id, pick(request_id, 'request channel', ['mail'
         AS executed_at,
     late(request_id, sent_at) AS arrived_at
 FROM answered
+ORDER BY request_id

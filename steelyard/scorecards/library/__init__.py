@@ -89,7 +89,7 @@ def library(extra: Sequence[Path] = ()) -> Library:
     found = dict(_shipped())
     for place in extra:
         for path in sorted(_scorecard_files(place)) if place.is_dir() else [place]:
-            found[_name_in(path)] = path
+            found[name_in(path)] = path
     return Library(found)
 
 
@@ -105,7 +105,8 @@ def _scorecard_files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*.yaml") if "cases" not in path.relative_to(folder).parts]
 
 
-def _name_in(path: Path) -> tuple[str, str]:
+def name_in(path: Path) -> tuple[str, str]:
+    """Id and version of the scorecard in a file; RulesError where it does not say them."""
     tree = read_tree(path)
     parts = [tree.child(key) for key in ("id", "version")]
     missing = [key for key, part in zip(("id", "version"), parts, strict=True) if part is None]
