@@ -4,6 +4,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree as ET
@@ -14,8 +15,8 @@ MOST_CELLS = 50_000_000
 """Rows × columns of a sheet that fit in memory as text."""
 
 _BOOK, _PARTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-_TAG = re.compile(rb"<(?:\w+:)?(row|c)((?:[\s/][^>]*)?)>")
-_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})(\d{1,9})["']""")
+_PLACE = rb"""\s+r\s*=\s*["']([A-Za-z]{0,3})(\d{1,9})["']"""
+_TAG = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])(?:[^>]*?" + _PLACE + rb")?[^>]*?(/?)>")
 _CHUNK = 1 << 20
 
 
@@ -54,18 +55,18 @@ def _xml(archive: zipfile.ZipFile, name: str) -> ET.Element:
 def _extent(stream: IO[bytes]) -> tuple[int, int]:
     """The last row and the last column with a cell that holds something; both from 1."""
     row = column = last_row = last_column = 0
-    for kind, said in _tags(stream):
-        place = _PLACE.search(said)
+    for kind, letters, digits, empty in _tags(stream):
         if kind == b"row":
-            row, column = int(place[2]) if place else row + 1, 0
+            row, column = int(digits) if digits else row + 1, 0
             continue
-        row, column = (int(place[2]), _number(place[1])) if place else (row, column + 1)
-        if not said.endswith(b"/"):
+        row, column = (int(digits), _number(letters)) if digits else (row, column + 1)
+        if not empty:
             last_row, last_column = max(last_row, row), max(last_column, column)
     return last_row, last_column
 
 
-def _tags(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
+def _tags(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+    """Rows and cells: which of both, letters and digits of its place if it says one, `/` where it is empty."""
     rest = b""
     while chunk := stream.read(_CHUNK):
         text = rest + chunk
@@ -75,6 +76,7 @@ def _tags(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
     yield from _TAG.findall(rest)
 
 
+@cache
 def _number(letters: bytes) -> int:
     number = 0
     for letter in letters.upper():
