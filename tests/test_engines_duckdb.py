@@ -31,10 +31,10 @@ def test_unknown_names_are_refused_with_those_that_exist() -> None:
         connect("duckdb", {"cores": "2"})
 
 
-def test_a_setting_the_database_refuses_is_an_engine_error() -> None:
-    with pytest.raises(EngineError, match="engine-did-not-start") as caught:
+def test_a_setting_that_says_nothing_is_refused() -> None:
+    with pytest.raises(UsageError, match="bad-setting") as caught:
         connect("duckdb", {"memory": "plenty"})
-    assert caught.value.exit_code == 3
+    assert caught.value.exit_code == 2
 
 
 def test_too_little_memory_and_disk_say_what_to_raise() -> None:

@@ -198,7 +198,7 @@ def test_a_filled_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(UsageError) as caught:
         sample(tmp_path, shops=1, days=1, until=UNTIL)
-    assert [problem.code for problem in caught.value.problems] == ["target-not-empty"]
+    assert [problem.code for problem in caught.value.problems] == ["folder-not-empty"]
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

@@ -1,6 +1,7 @@
 """What a score run tells on the terminal: the distribution, how many are scored, how much is assumed."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -8,7 +9,6 @@ from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from steelyard.cli.printing import Format, Language, plain, put, put_rows, put_table
 from steelyard.engines import Engine
@@ -48,14 +48,13 @@ def summary_of(scorecard: Scorecard, scores: pa.Table, indicators: pa.Table, day
     """The figures: counts by status, quantiles, histogram, data per indicator, assumed numbers."""
     found = sorted(value for value in scores["score"].to_pylist() if value is not None)
     counted = numbers(scorecard)
-    statuses = indicators.group_by(["indicator", "status"]).aggregate([("status", "count")]).to_pylist()
-    per_status = {(row["indicator"], row["status"]): row["status_count"] for row in statuses}
+    per_status = Counter(zip(indicators["indicator"].to_pylist(), indicators["status"].to_pylist(), strict=True))
     return {
         "scorecard": scorecard.name,
         "as_of": day,
         "subjects": scores.num_rows,
         "scored": len(found),
-        "insufficient": int(pc.sum(pc.equal(scores["status"], "insufficient")).as_py() or 0),
+        "insufficient": scores["status"].to_pylist().count("insufficient"),
         "median": _quantile(found, 50),
         "best_tenth_from": _quantile(found, 90),
         "worst_tenth_to": _quantile(found, 10),
@@ -65,7 +64,7 @@ def summary_of(scorecard: Scorecard, scores: pa.Table, indicators: pa.Table, day
         "indicators": [
             {
                 "indicator": i.id,
-                **{s: per_status.get((i.id, s), 0) for s in ("ok", "no_data", "below_minimum")},
+                **{s: per_status[i.id, s] for s in ("ok", "no_data", "below_minimum")},
             }
             for i in scorecard.indicators
         ],

@@ -29,11 +29,11 @@ def _remote(order: ir.Table, rules: tuple[Remote, ...]) -> ir.BooleanValue:
     is_number = (order.distance_km - order.distance_km) == 0
     remote = ibis.literal(False)
     for rule in rules:
-        far = (order.distance_km > rule.over_km) & is_number
+        far = order.distance_km > rule.over_km
+        from_there = is_number
         if rule.origins:
-            starts = ibis.or_(*(order.origin_province.startswith(origin) for origin in rule.origins))
-            far = far.ifelse(starts, False)
-        remote |= far.fill_null(False)
+            from_there &= ibis.or_(*(order.origin_province.startswith(origin) for origin in rule.origins))
+        remote |= far.ifelse(from_there, False).fill_null(False)
     return remote
 
 
