@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from html import escape
 from numbers import Integral
 from pathlib import Path
 from types import TracebackType
@@ -190,9 +191,7 @@ class Score:
 
 
 def _escaped(value: object) -> str:
-    import html  # noqa: PLC0415 - only notebooks need it
-
-    return "" if value is None else html.escape(str(value))
+    return "" if value is None else escape(str(value))
 
 
 def subject_id(events: Events, subject: str | int) -> str | int:

@@ -181,8 +181,6 @@ def test_every_shipped_case_comes_out(engine, name, version):
         return {table: result.arrow(table) for table in TABLES}
 
     cases = shipped_cases(name, version)
-    if engine.name == "spark":
-        cases = [case for case in cases if not case.expect.looks_at_peers]
     failed = {result.case.name: result.differences for result in run_cases(cases, score) if not result.passed}
     assert failed == {}
 

@@ -1,6 +1,7 @@
 """Effects: what a score does to its subject."""
 
 from datetime import date
+from decimal import Decimal
 
 import ibis
 import ibis.expr.types as ir
@@ -39,7 +40,7 @@ def spelled(condition: Condition) -> str:
     return f"{condition.of} {COMPARISONS[name]} {bound}"
 
 
-def bound_of(condition: Condition) -> tuple[str, object]:
+def bound_of(condition: Condition) -> tuple[str, Decimal]:
     """The comparison's name and bound; the checker lets no condition pass without exactly one."""
     return next((name, getattr(condition, name)) for name in COMPARISONS if getattr(condition, name) is not None)
 
@@ -71,7 +72,7 @@ def _rows(subjects: ir.Table, effect: Effect) -> ir.Table:
 def _met(subjects: ir.Table, condition: Condition) -> ir.BooleanValue:
     value = subjects[condition.of]
     name, bound = bound_of(condition)
-    limit = millionths(bound)  # type: ignore[arg-type]
+    limit = millionths(bound)
     return {
         "below": value < limit,
         "at_most": value <= limit,

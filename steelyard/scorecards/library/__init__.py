@@ -33,7 +33,7 @@ class Library:
         found = [version for known, version in self.files if known == name]
         if not found:
             fix = f"use one of {', '.join(self.ids())}"
-            raise UsageError(problem("unknown-reference", name, f"there is no scorecard {name!r}", fix))
+            raise UsageError(problem("unknown-reference", name or "scorecard", f"there is no scorecard {name!r}", fix))
         return tuple(sorted(found, key=lambda version: (self.get(name, version).effective_from or date.min, version)))
 
     def loaded(self, name: str, version: str) -> Loaded:
