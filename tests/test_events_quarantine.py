@@ -231,3 +231,17 @@ def test_a_million_bad_rows(duckdb: Engine, tmp_path: Path) -> None:
     duckdb.write_parquet(lines, tmp_path / "quarantine.parquet")
     assert duckdb.read_parquet([tmp_path / "quarantine.parquet"]).count().execute() == 1_000_000
     assert len(rows_of(events, "reviews")) == 10
+
+
+def test_a_key_of_product_and_day_is_told_apart_by_both(engine: Engine, tmp_path: Path) -> None:
+    def check(product: int, day: date, passed: bool) -> Row:
+        return {"product_id": product, "shop_id": 1, "checked_on": day, "image_passed": passed}
+
+    apart = [date(2022, 9, 1) + timedelta(days=32 * number) for number in range(4)]
+    checks = [check(product, day, passed=True) for product in (1, 2) for day in apart]
+    events = open_events(engine, small(tmp_path / "good", listing_checks=checks), ["listing_checks"])
+    assert events.report.table("listing_checks").good == 8
+    twice = [*checks, check(2, apart[3], passed=False), check(1, apart[0], passed=True)]
+    events = open_events(engine, small(tmp_path / "bad", listing_checks=twice), ["listing_checks"])
+    report = events.report.table("listing_checks")
+    assert (report.good, report.copies, dict(report.quarantined)) == (7, 1, {"duplicate-key": 2})

@@ -94,15 +94,24 @@ def _above_zero(engine: Engine, counts: Mapping[str, ir.Table]) -> set[str]:
 
 def _repeated(source: Source, rows: ir.Table) -> ir.Table:
     """One row: `n` above zero if and only if a whole key occurs more than once."""
-    key = source.table.key
-    if len(key) > 1:
-        return rows.select(*key).distinct().aggregate(n=source.row_count - ibis._.count())
-    column = rows[key[0]]
-    if not (_close_together(source) and source.engine.backend.has_operation(ops.BitOr)):
-        return rows.aggregate(n=column.count() - column.nunique())
-    bit = ibis.literal(1, "int64") << (column & ((1 << _WORD) - 1))
-    words = rows.group_by(word=column >> _WORD).aggregate(total=bit.sum().cast("int64"), union=bit.bit_or())
+    *others, last = source.table.key
+    number = _close_number(source, rows, last)
+    if number is None and others:
+        return rows.select(*source.table.key).distinct().aggregate(n=source.row_count - ibis._.count())
+    if number is None:
+        return rows.aggregate(n=rows[last].count() - rows[last].nunique())
+    bit = ibis.literal(1, "int64") << (number & ((1 << _WORD) - 1))
+    words = rows.group_by(*others, word=number >> _WORD).aggregate(total=bit.sum().cast("int64"), union=bit.bit_or())
     return words.filter(words["total"] != words["union"]).aggregate(n=ibis._.count())
+
+
+def _close_number(source: Source, rows: ir.Table, name: str) -> ir.IntegerValue | None:
+    """A key's last part as whole numbers lying close together, where it has them and the engine knows bits."""
+    if not source.engine.backend.has_operation(ops.BitOr):
+        return None
+    if source.table.column(name).kind == "date":
+        return rows[name].delta(ibis.date(1970, 1, 1), unit="day").cast("int64")
+    return rows[name] if name == source.table.key[0] and _close_together(source) else None
 
 
 def _close_together(source: Source) -> bool:
