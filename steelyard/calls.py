@@ -144,9 +144,7 @@ class Score:
         """`table(name)` as a Polars frame."""
         import polars as pl  # noqa: PLC0415 - only those who want it need it
 
-        frame = pl.from_arrow(self.table(name))
-        assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a series
-        return frame
+        return pl.DataFrame(self.table(name))
 
     def explain(self, subject: str | int) -> Explanation:
         """The whole derivation of one subject's score."""

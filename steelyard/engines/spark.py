@@ -66,7 +66,7 @@ _jvm: dict[str, Any] = {}
 """The process's one Java gateway and the driver memory it was started with: PySpark cannot start a second."""
 
 
-class _Tables(Backend):  # type: ignore[misc]
+class _Tables(Backend):  # type: ignore[misc]  # Ibis has no types
     """Ibis' backend, with in-memory tables handed over as Arrow: nothing passes through pandas' floats."""
 
     def _register_in_memory_table(self, op: Any) -> None:
@@ -178,7 +178,7 @@ def _free(rows: DataFrame | None) -> None:
     """Give back the blocks of a checkpoint; PySpark has no word for it."""
     if rows is None:
         return
-    plan = rows._jdf.queryExecution().analyzed()  # noqa: SLF001
+    plan = rows._jdf.queryExecution().analyzed()  # noqa: SLF001 - only Java knows the checkpoint
     if plan.getClass().getSimpleName() == "LogicalRDD":
         plan.rdd().unpersist(False)
 
@@ -274,7 +274,7 @@ def _gateway(conf: SparkConf, log: Path) -> Any:
                 )
             )
         with log.open("w") as out:
-            gateway = launch_gateway(conf, {"stdout": out, "stderr": out})  # type: ignore[no-untyped-call]
+            gateway = launch_gateway(conf, {"stdout": out, "stderr": out})  # type: ignore[no-untyped-call]  # nor has this part of PySpark
         _jvm.update(gateway=gateway, memory=memory)
     return _jvm["gateway"]
 
