@@ -6,14 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo test check lint format bench constraints clean
+.PHONY: help demo test check lint format docs bench constraints clean
 
 help:
 	@echo 'make demo         a sample marketplace, every scorecard scored'
 	@echo 'make test         style, types, borders, then every test'
 	@echo 'make check        style, types and borders only'
 	@echo 'make format       let ruff rewrite the code'
-	@echo 'make bench        ten million orders scored by the engine and by SQL written by hand, into docs/benchmarks.md'
+	@echo 'make docs         write the generated parts of the pages anew'
+	@echo 'make bench        ten million orders: against SQL by hand, and all scorecards at once, into docs/benchmarks.md'
 	@echo 'make constraints  write constraints.txt anew from the versions that are current today'
 	@echo 'make clean        throw away the virtual environment, caches and the demo'
 	@echo "ARGS='-k spark' make test  passes words on to pytest"
@@ -23,7 +24,7 @@ demo: $(VENV)/installed
 	$(BIN)/steelyard demo --home demo --no-serve
 
 test: check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 check: lint
 	$(BIN)/mypy
@@ -37,8 +38,16 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(VENV)/installed
+	$(BIN)/python -m steelyard.scorecards.pages docs
+	$(BIN)/python -m steelyard.measures.reference >build-docs && mv build-docs docs/measures.md
+	$(BIN)/python -m steelyard.measures.reference zh >build-docs && mv build-docs docs/measures.zh-CN.md
+	$(BIN)/python -m steelyard.events.reference >build-docs && mv build-docs docs/events.md
+	sed '/<!-- commands -->/q' docs/cli.md >build-docs && $(BIN)/python -m steelyard.cli.reference >>build-docs && mv build-docs docs/cli.md
+
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/score_large.py $(ARGS)
+	$(BIN)/python benchmarks/score_all.py $(ARGS)
 
 $(VENV)/made:
 	@test -n '$(PYTHON)' || { echo 'Steelyard needs Python 3.11 or later; install it or say PYTHON=/path/to/python3' >&2; exit 1; }

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from html import escape
 from numbers import Integral
 from pathlib import Path
@@ -13,23 +12,20 @@ from typing import TYPE_CHECKING, Self
 import ibis
 import pyarrow as pa
 
+from steelyard.choice import Chosen, choose, choose_all, choose_for, day_of
 from steelyard.engines import connect
-from steelyard.errors import InputError, Problem, RulesError, UsageError
+from steelyard.errors import InputError, Problem, UsageError
 from steelyard.events.check import Events, open_events
 from steelyard.events.contract import CONTRACT
 from steelyard.events.damage import naming_damaged
 from steelyard.events.exclusions import VOLUME
-from steelyard.events.faults import END_YEAR, FIRST_YEAR
 from steelyard.facts import Past
+from steelyard.facts.states import with_states
 from steelyard.measures.catalogue import CATALOGUE
-from steelyard.scorecards.check import measure_findings, rule_findings
-from steelyard.scorecards.library import library
 from steelyard.scorecards.model import Scorecard
-from steelyard.scorecards.override import set_values
-from steelyard.scorecards.tree import Node
-from steelyard.scoring import exemptions_of, questions_of
+from steelyard.scoring import questions_of
 from steelyard.scoring.explain import Explanation, explain
-from steelyard.scoring.output import refuse_strangers, write_days
+from steelyard.scoring.output import Run, Told, nobody, write_runs
 from steelyard.scoring.rows import rows_behind
 from steelyard.scoring.run import Progress, Result, past_of, score_events, silent, statements, tables_read
 from steelyard.staged import staged
@@ -37,80 +33,6 @@ from steelyard.staged import staged
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
-
-ENGINE = "engine."
-"""Settings under this name go to the engine; all others replace a value of the scorecard."""
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """A scorecard version as the caller wants it, and what to tell about the choice."""
-
-    scorecard: Scorecard
-    notes: tuple[str, ...]
-    settings: Mapping[str, str]
-    """Settings of the engine."""
-
-
-def day_of(text: str | date) -> date:
-    """A day from `YYYY-MM-DD`; UsageError for anything else, and for days no event can lie near."""
-    try:
-        day = (
-            text.date() if isinstance(text, datetime) else text if isinstance(text, date) else date.fromisoformat(text)
-        )
-    except (TypeError, ValueError) as error:
-        raise UsageError(Problem("not-a-day", str(text), "this is no day", "write it as YYYY-MM-DD")) from error
-    if not FIRST_YEAR <= day.year < END_YEAR:
-        fix = f"give a day in {FIRST_YEAR}..{END_YEAR - 1}"
-        raise UsageError(Problem("day-out-of-range", str(text), "no event lies near this day", fix))
-    return day
-
-
-def choose(wanted: str, day: date, values: Mapping[str, str] | None = None, rules: Sequence[Path] = ()) -> Chosen:
-    """The version `wanted` (`id` or `id@version`) names on `day`, with `values` set in it."""
-    texts = {key: str(value) for key, value in (values or {}).items()}  # numbers are no mistake worth a traceback
-    engine = {key.removeprefix(ENGINE): text for key, text in texts.items() if key.startswith(ENGINE)}
-    own = {key: text for key, text in texts.items() if not key.startswith(ENGINE)}
-    scorecard, notes = library(rules).resolve(wanted, day)
-    scorecard = set_values(scorecard, own) if own else scorecard
-    _refuse_faulty(scorecard, own)
-    _refuse_endless(scorecard, day)
-    return Chosen(scorecard, tuple(notes), engine)
-
-
-def choose_for(
-    wanted: str, days: Sequence[date], values: Mapping[str, str] | None = None, rules: Sequence[Path] = ()
-) -> Chosen:
-    """As `choose`, for all of `days`, which are in order; the notes speak of the first and the last.
-
-    Raises UsageError where no version is named and not one and the same is in force on all days.
-    """
-    first, last = (choose(wanted, day, values, rules) for day in (days[0], days[-1]))
-    if first.scorecard.version != last.scorecard.version:
-        message = f"{first.scorecard.name} is in force on {days[0]}, {last.scorecard.name} on {days[-1]}"
-        raise UsageError(Problem("version-changes", wanted, message, "name one version, or score up to the change"))
-    return Chosen(last.scorecard, tuple(dict.fromkeys(first.notes + last.notes)), last.settings)
-
-
-def _refuse_faulty(scorecard: Scorecard, values: Mapping[str, str]) -> None:
-    """What would be scored must stand: a file of the caller's has not been through the checks of the library."""
-    place = ", ".join(f"--set {path}" for path in values) or scorecard.name
-    tree = Node.of(scorecard.model_dump(exclude_unset=True), place)
-    problems = [*rule_findings(scorecard, tree), *measure_findings(scorecard, tree, CATALOGUE)]
-    if problems:
-        raise (UsageError if values else RulesError)(problems)
-
-
-def _refuse_endless(scorecard: Scorecard, day: date) -> None:
-    """UsageError where a window of the scorecard begins before there are dates."""
-    own = [indicator.window for indicator in scorecard.indicators]
-    for window in (scorecard.window, scorecard.volume.window, *own):
-        try:
-            if window is not None:
-                window.window().on(day)
-        except OverflowError as error:
-            message = f"a window of {window.days} days begins before the year 1" if window else ""
-            raise UsageError(Problem("window-too-long", scorecard.name, message, "give fewer days")) from error
 
 
 class Score:
@@ -217,11 +139,16 @@ def _unknown_subject(subject: str | int, message: str) -> Problem:
 
 
 @contextmanager
-def opened(chosen: Chosen, events: Path, engine: str) -> Iterator[Events]:
-    """The events a scorecard reads, on an engine that is closed afterwards."""
-    running = connect(engine, chosen.settings)
+def opened(
+    chosen: Chosen | Sequence[Chosen], events: Path, engine: str, states: Path | None = None
+) -> Iterator[Events]:
+    """The events that one or several scorecards read, on an engine that is closed afterwards."""
+    every = [chosen] if isinstance(chosen, Chosen) else chosen
+    running = connect(engine, every[0].settings)
     try:
-        yield open_events(running, events, tables_read(chosen.scorecard))
+        cards = [card for each in every for card in each.versions.values()]
+        found = open_events(running, events, tables_read(*cards))
+        yield found if states is None else with_states(found, states)
     finally:
         running.close()
 
@@ -260,12 +187,17 @@ def days_between(first: date, last: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def score_to(
-    chosen: Chosen, events: Events, days: Sequence[date], out: Path, progress: Progress = silent
-) -> dict[str, Path]:
-    """Score every one of `days` and write the result contract to `out`; see `write_days`."""
-    refuse_strangers(out)
-    return write_days(events, chosen.scorecard, list(days), out, progress)
+def score_to(chosen: Chosen, events: Events, out: Path, progress: Progress = silent) -> dict[str, Path]:
+    """Score every day of `chosen` and write the result contract to `out`; see `write_runs`."""
+    return write_runs(events, [Run(chosen.versions)], out, progress)[chosen.scorecard.id]
+
+
+def score_all_to(
+    chosen: Sequence[Chosen], events: Events, out: Path, progress: Progress = silent, told: Told = nobody
+) -> dict[str, dict[str, Path]]:
+    """Score several scorecards, facts counted once for all, each into the folder of its id below `out`."""
+    runs = [Run(each.versions, each.scorecard.id) for each in chosen]
+    return write_runs(events, runs, out, progress, told)
 
 
 def rows(events: Events, scorecard: Scorecard, day: date, indicator: str, subject: str | int) -> pa.Table:
@@ -273,7 +205,7 @@ def rows(events: Events, scorecard: Scorecard, day: date, indicator: str, subjec
 
     Raises UsageError for an indicator the scorecard lacks, InputError for a subject that is not in shops.
     """
-    questions = {question.indicator: question for question in questions_of(scorecard, CATALOGUE)}
+    questions = {question.name: question for question in questions_of(scorecard, CATALOGUE)}
     if indicator not in questions:
         fix = f"use one of {', '.join(questions)}"
         raise UsageError(Problem("unknown-indicator", scorecard.name, f"there is no indicator {indicator!r}", fix))
@@ -281,7 +213,6 @@ def rows(events: Events, scorecard: Scorecard, day: date, indicator: str, subjec
     if not events.engine.arrow(shops.filter(shops.shop_id == ibis.literal(subject, events.id_type)).limit(1)).num_rows:
         raise InputError(_unknown_subject(subject, "it is not a row of shops"))
     past = past_of(events, day)
-    past = Past(past.day, past.id_type, past.present, exemptions_of(scorecard))
     with staged(), naming_damaged(events.sources):
         return events.engine.arrow(rows_behind(past, questions[indicator], subject))
 
@@ -311,11 +242,14 @@ __all__ = [
     "Chosen",
     "Score",
     "choose",
+    "choose_all",
+    "choose_for",
     "day_of",
     "days_between",
     "opened",
     "rows",
     "score",
+    "score_all_to",
     "score_to",
     "sql",
     "subject_id",

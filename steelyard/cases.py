@@ -15,6 +15,7 @@ from steelyard.events.contract import CONTRACT, Column, Kind
 from steelyard.scorecards.cases import KEYS, Case, CaseResult, Expected, Row, compare
 from steelyard.scorecards.library import Library, library
 from steelyard.scorecards.model import Scorecard
+from steelyard.scorecards.override import set_values
 from steelyard.scorecards.problems import problem
 
 Score = Callable[[Scorecard, Path, date], Mapping[str, pa.Table]]
@@ -124,12 +125,13 @@ def merge(cases: Sequence[Case]) -> Case:
     for number, case in enumerate(cases):
         for table, rows in case.events.items():
             events.setdefault(table, []).extend(_prefixed(table, row, f"{number}:") for row in rows)
-        wanted = case.expect.of_subjects(f"{number}:")
+        own = case.expect.of_subjects(f"{number}:")
         for table in KEYS:
-            expected[table] |= getattr(wanted, table)
+            expected[table] |= getattr(own, table)
     first = cases[0]
     name = f"{len(cases)} cases at once"
-    return Case(first.scorecard, name, first.as_of, events, Expected.model_validate(expected), first.place)
+    wanted = Expected.model_validate(expected)
+    return Case(first.scorecard, name, first.as_of, events, wanted, first.place, values=first.values)
 
 
 def _prefixed(table: str, row: Row, prefix: str) -> Row:
@@ -146,12 +148,12 @@ def _prefixed(table: str, row: Row, prefix: str) -> Row:
 def batches(cases: Sequence[Case]) -> list[list[Case]]:
     """Cases that may be merged, those that may not each alone.
 
-    Cases of one day and scorecard go together where nothing they expect depends on peers; contained ones too.
+    Cases of one day, scorecard and values go together where nothing they expect depends on peers; contained ones too.
     Where a result may hang on a table not being there, only cases with the same tables go together.
     """
     grouped: dict[tuple[object, ...], list[Case]] = {}
     for number, case in enumerate(cases):
-        key: tuple[object, ...] = (case.scorecard, case.as_of)
+        key: tuple[object, ...] = (case.scorecard, case.as_of, frozenset(case.values.items()))
         if case.self_contained or not case.expect.all_ok or _points_outside(case):
             key = (*key, frozenset(case.events))
         if case.expect.looks_at_peers:
@@ -183,4 +185,7 @@ def _scored(case: Case, score: Score, scorecards: Library) -> Mapping[str, pa.Ta
     name, _, version = case.scorecard.partition("@")
     with tempfile.TemporaryDirectory(prefix="steelyard-case-") as folder:
         write_case(case, Path(folder))
-        return score(scorecards.get(name, version), Path(folder), case.as_of)
+        scorecard = scorecards.get(name, version)
+        if case.values:
+            scorecard = set_values(scorecard, case.values)
+        return score(scorecard, Path(folder), case.as_of)

@@ -9,8 +9,12 @@ from datetime import date, datetime, time, timedelta
 import ibis
 import ibis.expr.types as ir
 
+from steelyard.fixed import floor_division
+
 EPOCH = ibis.literal(datetime(1970, 1, 1))
 """An origin to count seconds from."""
+
+_DAY = 86_400
 
 
 def midnight(day: date) -> datetime:
@@ -35,6 +39,22 @@ class Window:
         return end - timedelta(days=self.days), end
 
 
+@dataclass(frozen=True)
+class MonthWindow:
+    """The calendar month of the day before D, up to D.
+
+    >>> MonthWindow().on(date(2023, 2, 1))
+    (datetime.datetime(2023, 1, 1, 0, 0), datetime.datetime(2023, 2, 1, 0, 0))
+    """
+
+    def on(self, day: date) -> tuple[datetime, datetime]:
+        """First instant inside and first instant after the window of `day`."""
+        return midnight((day - timedelta(days=1)).replace(day=1)), midnight(day)
+
+
+AnyWindow = Window | MonthWindow
+
+
 def known_before(day: date, instant: ir.TimestampValue) -> ir.TimestampValue:
     """`instant` as known on `day`: NULL where it lies on that day or later."""
     return (instant < ibis.literal(midnight(day))).ifelse(instant, ibis.null("timestamp"))
@@ -46,6 +66,33 @@ def seconds_between(earlier: ir.TimestampValue, later: ir.TimestampValue) -> ir.
 
 
 def within_hours(instant: ir.TimestampValue, opens: time, closes: time) -> ir.BooleanValue:
-    """Whether the time of day lies in `[opens, closes)`; both are whole minutes."""
+    """Whether the time of day lies in `[opens, closes)`, whole minutes both; `closes` 00:00 is the end of the day."""
     minute = instant.hour().cast("int64") * 60 + instant.minute().cast("int64")
-    return (minute >= opens.hour * 60 + opens.minute) & (minute < closes.hour * 60 + closes.minute)
+    end = closes.hour * 60 + closes.minute or 24 * 60
+    return (minute >= opens.hour * 60 + opens.minute) & (minute < end)
+
+
+def earliest(first: ir.TimestampValue, *others: ir.TimestampValue) -> ir.TimestampValue:
+    """The least of several times; those that are NULL are not among them, on any engine."""
+    for other in others:
+        first = ibis.coalesce(ibis.least(first, other), first, other)
+    return first
+
+
+def service_seconds(earlier: ir.TimestampValue, later: ir.TimestampValue, opens: time, closes: time) -> ir.IntegerValue:
+    """Whole seconds between two times that lie within the daily hours `[opens, closes)`, whole minutes both.
+
+    Both ends are cut to the second; negative where `later` comes first. `closes` lies after `opens`.
+    """
+    open_from, open_until = _second_of_day(opens), _second_of_day(closes)
+
+    def served_until(instant: ir.TimestampValue) -> ir.IntegerValue:
+        second = seconds_between(EPOCH, instant)
+        today = ibis.greatest(ibis.least(second % _DAY, open_until) - open_from, 0)
+        return floor_division(second, _DAY) * (open_until - open_from) + today
+
+    return (served_until(later) - served_until(earlier)).cast("int64")
+
+
+def _second_of_day(at: time) -> int:
+    return at.hour * 3600 + at.minute * 60

@@ -18,7 +18,7 @@ VERSION = "2022-09-26"
 UNTIL = date(2022, 11, 1)
 """The day after the last one of the sample marketplace."""
 
-TABLES = ("scores", "dimensions", "indicators", "adjustments", "effects")
+TABLES = ("scores", "dimensions", "indicators", "observed", "adjustments", "effects")
 QUICK = """\
 id: demo/quick
 version: "1"
@@ -53,7 +53,10 @@ assumptions:
 """A scorecard of one indicator, for tests of what happens around a score: it takes a tenth of the time."""
 
 PROBLEM = re.compile(r"(?P<place>\S.*?): (?P<code>[a-z]+(?:-[a-z]+)+): (?P<message>\S.*); (?P<fix>\S.*)")
-TOLD = re.compile(r"note: .+|written: .+|.+ …|.+: [\d-]* ?\w+ and \d+ more|[\d,]+ rows quarantined.*|next: .+")
+TOLD = re.compile(
+    r"note: .+|written: .+|.+ …|.+: [\d-]* ?\w+ and \d+ more|[\d,]+ rows quarantined.*"
+    r"|next: .+|events: \S+|results: \S+"
+)
 """Progress and notes, one line each."""
 
 

@@ -48,6 +48,20 @@ def blocks(page: str) -> list[Block]:
     ]
 
 
+def between(page: str, name: str) -> str:
+    """What stands between `<!-- NAME: … -->` and `<!-- NAME: end -->` on a page."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.split(rf"<!-- {name}: \w+ -->", text)[1].strip()
+
+
+def links(page: str) -> Iterator[tuple[str, Path]]:
+    """Every link of a page to another file, and the file it means; what stands in fenced blocks is not read."""
+    text = re.sub(r"^```.*?^```$", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not re.match(r"[a-z]+:|#", link):
+            yield link, (ROOT / page).parent.joinpath(link.partition("#")[0]).resolve()
+
+
 def shape(line: str) -> str:
     """A line without padding and the way a table is drawn: the sample is seeded, so its digits stay."""
     return re.sub(r"\s+", " ", re.sub(r"[┃│├└─╭╰]", "│", line)).strip()

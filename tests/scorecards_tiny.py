@@ -66,6 +66,22 @@ dimensions:
         when_missing: leave_out
         unit: rate
         advice: {zh: 冷静些, en: Be calm}
+observed:
+  - id: patience
+    title: {zh: 耐心, en: Patience}
+    measure: kindness
+    better: lower
+    params: {stars: 2, opens: "09:00"}
+    unit: rate
+    advice: {zh: 耐心些, en: Be patient}
+adjustments:
+  - id: impatient
+    title: {zh: 不耐烦, en: Impatient}
+    indicator: patience
+    dimensions: [care]
+    degrees:
+      - {id: heavy, title: {zh: 重, en: Heavy}, reaches: 0.5, points: 3}
+      - {id: light, title: {zh: 轻, en: Light}, reaches: 0.2, cap: 7}
 gates:
   - id: unkind
     title: {zh: 门槛, en: Limit}
@@ -89,7 +105,7 @@ sources:
     where: the rule
   - {covers: [volume.minimum, peers.min_peers], grade: B, where: a guide}
 assumptions:
-  - covers: ["params.*", "dimensions.*.indicators.*.**"]
+  - covers: ["params.*", "dimensions.*.indicators.*.**", "observed.**", "adjustments.**"]
     why: {zh: 未公布, en: not published}
 """
 
@@ -109,6 +125,8 @@ FAULTS: list[tuple[str, str, str, str]] = [
     ("curve-order", "full: 10, per_unit: 1", "full: 10, per_unit: -1", "curve: deduction"),
     ("dates-order", "effective_from: 2022-02-01", "effective_from: 2021-02-01", "effective_from"),
     ("dates-order", "from_on: 2022-03-01", "from_on: 2022-03-01\n    until_on: 2022-03-01", "until_on"),
+    ("degree-order", "reaches: 0.2, cap: 7", "reaches: 0.6, cap: 7", "degrees:"),
+    ("degree-order", "reaches: 0.2, cap: 7", "reaches: 0.2, cap: 7, points: 1", "degrees:"),
     ("demotion-order", "{from_raw: 9, low: 8, high: 9}", "{from_raw: 9, low: 8.1, high: 9}", "demotions"),
     ("demotion-order", "{from_raw: 9, low: 8, high: 9}", "{from_raw: 9, low: 8, high: 8.9}", "demotions"),
     ("dimension-weights", "weight: 6000", "weight: 5000", "dimensions:"),
@@ -140,6 +158,12 @@ FAULTS: list[tuple[str, str, str, str]] = [
     ("out-of-range", "window: {days: 30}", "window: {days: 0}", "window"),
     ("points-outside-scale", "{bound: 0.9, points: 10}", "{bound: 0.9, points: 11}", "curve: steps"),
     (
+        "policy-mismatch",
+        "when_missing: zero",
+        "when_missing: zero\n        low_volume: {policy: count, below: 5, per_row: 1}",
+        "low_volume: {policy",
+    ),
+    (
         "points-outside-scale",
         "when_missing: {points: 4}",
         "when_missing: {points: -1}",
@@ -151,6 +175,14 @@ FAULTS: list[tuple[str, str, str, str]] = [
     ("unknown-key", "subject: shop", "subject: shop\nsubjects: shop", "subjects"),
     ("unknown-measure", "measure: kindness", "measure: kindnes", "measure: kindnes"),
     ("unknown-measure", "{measure: paid,", "{measure: pay,", "volume"),
+    (
+        "unknown-measure",
+        "id: patience\n    title: {zh: 耐心, en: Patience}\n    measure: kindness",
+        "id: patience\n    title: {zh: 耐心, en: Patience}\n    measure: kind",
+        "measure: kind\n    better: lower",
+    ),
+    ("unknown-reference", "indicator: patience", "indicator: patient", "indicator: patient"),
+    ("unknown-reference", "dimensions: [care]", "dimensions: [car]", "dimensions: [car]"),
     ("unknown-param", "params: {stars: 3,", "params: {star: 3, stars: 3,", "params: {star:"),
     ("unknown-reference", "indicator: kind", "indicator: kid", "indicator: kid"),
     ("unknown-reference", "indicators: [fast]", "indicators: [slow]", "[slow]"),

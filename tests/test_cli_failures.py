@@ -10,6 +10,8 @@ from command_line import CARD, VERSION
 from steelyard.cli import scores
 
 DAY = "--as-of 2022-11-01"
+DATED = "kuaishou/star"
+"""A scorecard none of whose versions is in force before 2022-05-19."""
 SCORE = f"score {CARD} --events {{events}} {DAY} --out {{out}}"
 
 
@@ -48,7 +50,7 @@ FAILURES = [
     (SCORE.replace("events}", "rotten}"), 1, ["unreadable-file"]),
     (SCORE.replace(CARD, "nobody/knows"), 2, ["unknown-reference"]),
     (SCORE.replace(CARD, f"{CARD}@1999"), 2, ["unknown-reference"]),
-    (SCORE.replace("2022-11-01", "2015-01-01"), 2, ["unknown-reference"]),
+    (SCORE.replace(CARD, DATED).replace("2022-11-01", "2022-05-18"), 2, ["unknown-reference"]),
     (f"{SCORE} --engine abacus", 2, ["unknown-engine"]),
     (f"{SCORE} --set nonsense", 2, ["bad-setting"]),
     (f"{SCORE} --set =1 --set volume.minimum", 2, ["bad-setting", "bad-setting"]),
@@ -136,9 +138,10 @@ def test_a_call_that_cannot_be_read_names_what_is_wrong_and_how_to_get_help(cli,
 def test_an_unknown_version_and_a_day_without_one_list_what_there_is(cli, places, tmp_path):
     unknown = cli(*split(SCORE.replace(CARD, f"{CARD}@1999"), places, tmp_path / "out"))
     assert VERSION in unknown.err
-    too_early = cli(*split(SCORE.replace("2022-11-01", "2022-09-25"), places, tmp_path / "out"))
+    early = SCORE.replace(CARD, DATED).replace("2022-11-01", "2022-05-18")
+    too_early = cli(*split(early, places, tmp_path / "out"))
     assert too_early.codes() == ["unknown-reference"]
-    assert f"{VERSION} from {VERSION}" in too_early.err
+    assert "2022-05-19 from 2022-05-19" in too_early.err
 
 
 def test_a_table_without_its_columns_is_told(cli, places, tmp_path):

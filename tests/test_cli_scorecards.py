@@ -12,6 +12,7 @@ from command_line import CARD, QUICK, UNTIL, VERSION, content, finished, started
 from marketplace import small
 
 from steelyard.cli import app
+from steelyard.scorecards.library import library
 
 OURS = """\
 id: shop/ours
@@ -64,23 +65,26 @@ def score(tmp_path, versions, wanted, day):
     return ["score", wanted, "--events", events, "--as-of", day, "--out", tmp_path / "out", "--rules", versions]
 
 
+PREVIEW = "note: preview: demo/quick@2 takes effect on 2022-12-01; until then it touches no effect"
+
+
 @pytest.mark.parametrize(
-    ("wanted", "day", "version", "note"),
+    ("wanted", "day", "version", "notes"),
     [
-        ("demo/quick", "2022-11-01", "1", None),
-        ("demo/quick", "2022-11-30", "1", None),
-        ("demo/quick", "2022-12-01", "2", None),
-        ("demo/quick@1", "2022-11-30", "1", None),
-        ("demo/quick@1", "2022-12-01", "1", "note: version 1 is not in force on 2022-12-01; in force: 2"),
-        ("demo/quick@2", "2022-11-30", "2", "note: version 2 is not in force on 2022-11-30; in force: 1"),
-        ("demo/quick@2", "2022-10-31", "2", "note: version 2 is not in force on 2022-10-31; in force: none"),
+        ("demo/quick", "2022-11-01", "1", []),
+        ("demo/quick", "2022-11-30", "1", []),
+        ("demo/quick", "2022-12-01", "2", []),
+        ("demo/quick@1", "2022-11-30", "1", []),
+        ("demo/quick@1", "2022-12-01", "1", ["note: version 1 is not in force on 2022-12-01; in force: 2"]),
+        ("demo/quick@2", "2022-11-30", "2", ["note: version 2 is not in force on 2022-11-30; in force: 1", PREVIEW]),
+        ("demo/quick@2", "2022-10-31", "2", ["note: version 2 is not in force on 2022-10-31; in force: none", PREVIEW]),
     ],
 )
-def test_the_version_in_force_is_taken_and_another_is_noted(cli, tmp_path, versions, wanted, day, version, note):
+def test_the_version_in_force_is_taken_and_another_is_noted(cli, tmp_path, versions, wanted, day, version, notes):
     done = cli(*score(tmp_path, versions, wanted, day))
     assert done.code == 0, done.err
     assert set(pq.read_table(tmp_path / "out" / "scores.parquet")["version"].to_pylist()) == {version}
-    assert [line for line in done.err.splitlines() if line.startswith("note: ")] == ([note] if note else [])
+    assert [line for line in done.err.splitlines() if line.startswith("note: ")] == notes
 
 
 def test_with_none_in_force_the_versions_are_listed(cli, tmp_path, versions):
@@ -138,9 +142,13 @@ def test_worked_cases_pass_or_fail_with_their_differences(cli, rules, expected, 
 
 def test_the_list_names_every_version_and_its_assumptions(cli, rules):
     rows = json.loads(cli("scorecards", "list", "--rules", rules, "--format", "json").out)
-    assert [row["scorecard"] for row in rows] == [f"{CARD}@{VERSION}", "shop/ours@1", "shop/ours@2"]
-    assert rows[1]["assumed"] == rows[0]["assumed"] + 1
-    assert (rows[0]["in_force_from"], rows[2]["in_force_from"]) == (VERSION, "2022-12-01")
+    by_name = {row["scorecard"]: row for row in rows}
+    known = library().ids()
+    assert {f"{CARD}@{VERSION}", "shop/ours@1", "shop/ours@2"} < by_name.keys()
+    assert {name.partition("@")[0] for name in by_name} == {*known, "shop/ours"}
+    assert by_name["shop/ours@1"]["assumed"] == by_name[f"{CARD}@{VERSION}"]["assumed"] + 1
+    assert by_name[f"{CARD}@{VERSION}"]["in_force_from"] == VERSION
+    assert by_name["shop/ours@2"]["in_force_from"] == "2022-12-01"
 
 
 def test_every_number_is_shown_with_its_ground(cli):
@@ -148,7 +156,7 @@ def test_every_number_is_shown_with_its_ground(cli):
     (counted,) = [
         row
         for row in json.loads(cli("scorecards", "list", "--format", "json").out)
-        if row["scorecard"].startswith(CARD)
+        if row["scorecard"] == f"{CARD}@{VERSION}"
     ]
     assert len(rows) == counted["numbers"]
     assert sum(row["grade"] == "assumed" for row in rows) == counted["assumed"]
@@ -179,12 +187,20 @@ OPTIONS = {
     "scorecards test": ["ID…"],
     "scorecards diff": ["ID@V1", "ID@V2"],
     "scorecards schema": [],
-    "score": ["ID[@VERSION]", "--events", "--as-of", "--from", "--engine", "duckdb|spark", "--set", "--out"],
+    "score": ["ID[@VERSION]|all", "--events", "--as-of", "--from", "--engine", "duckdb|spark", "--set", "--out"],
     "explain": ["ID[@VERSION]", "SUBJECT", "--events", "--as-of"],
     "rows": ["ID[@VERSION]", "INDICATOR", "SUBJECT", "--events", "--as-of"],
     "sql": ["ID[@VERSION]", "--as-of", "--dialect"],
+    "scorecards when": ["ID", "--on"],
+    "scenarios": ["SEARCH", "--module", "--as-of", "--events"],
+    "diagnose": ["ID[@VERSION]", "--indicator", "--events", "--as-of"],
+    "problems": ["ID[@VERSION]", "--most", "--events", "--as-of"],
+    "products": ["ID[@VERSION]", "--most", "--events", "--as-of"],
+    "effects": ["SHOP", "--effect", "--results", "--from", "--events", "--as-of"],
+    "statement": ["ID[@VERSION]", "--out", "--events", "--as-of"],
+    "programme": ["NAME", "--results", "--applications", "--subject", "--out"],
 }
-PRINTING = set(OPTIONS) - {"scorecards check", "scorecards schema"}
+PRINTING = set(OPTIONS) - {"scorecards check", "scorecards schema", "statement"}
 
 
 def leaves(command, name=()):
@@ -219,7 +235,7 @@ def test_the_first_help_groups_the_commands(cli):
 def test_the_module_is_the_command():
     done = finished(started("scorecards", "list", "--format", "json"))
     assert (done.code, done.err) == (0, "")
-    assert json.loads(done.out)[0]["scorecard"] == f"{CARD}@{VERSION}"
+    assert f"{CARD}@{VERSION}" in {row["scorecard"] for row in json.loads(done.out)}
 
 
 def test_the_demo_writes_everything_and_may_be_run_again(cli, tmp_path):
@@ -230,8 +246,9 @@ def test_the_demo_writes_everything_and_may_be_run_again(cli, tmp_path):
     second = cli(*call)
     assert (first.code, second.code) == (0, 0)
     assert (first.codes(), second.codes()) == ([], [])
-    paths = [row["path"] for row in json.loads(first.out)]
-    assert paths[0] == str(home / "events")
+    paths = {row["path"] for row in json.loads(first.out)}
+    assert paths == {str(home / "results" / name) for name in library().ids()}
+    assert f"events: {home / 'events'}" in first.err
     scores = pq.read_table(home / "results" / CARD / "scores.parquet")
     assert set(scores["as_of"].to_pylist()) == {UNTIL}
     assert scores.num_rows == 30

@@ -11,15 +11,19 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from documents import ROOT, Block, Command, blocks, met_by
+from documents import ROOT, Block, Command, between, blocks, links, met_by
 
 from steelyard.cli import run
+from steelyard.scorecards.covers import numbers
+from steelyard.scorecards.library import library
+from steelyard.scorecards.model import Scorecard
+from steelyard.scorecards.rule import CalendarWindow, WindowRule
 
 WORLDS = {
     "readme": ("README.md",),
     "readme.zh": ("README.zh-CN.md",),
-    "tutorial": ("docs/tutorial.md", "docs/results.md", "docs/python.md"),
-    "tutorial.zh": ("docs/tutorial.zh-CN.md",),
+    "tutorial": ("docs/tutorial.md", "docs/results.md", "docs/python.md", "docs/diagnosis.md"),
+    "tutorial.zh": ("docs/tutorial.zh-CN.md", "docs/diagnosis.zh-CN.md"),
 }
 """Pages that share a folder: the later ones go on from where the first ends. Nothing in it is ever deleted."""
 
@@ -99,3 +103,45 @@ def python(block: Block, folder: Path) -> None:
 
 NAMES: dict[tuple[str, Path], dict[str, object]] = {}
 """What the Python blocks of a page have defined so far."""
+
+
+PAGES = sorted(str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    assert [link for link, target in links(page) if not target.exists()] == []
+
+
+@pytest.mark.parametrize(("page", "lang"), [("README.md", "en"), ("README.zh-CN.md", "zh")])
+def test_the_readme_lists_every_scorecard(page, lang):
+    cards = [library().get(name, version) for name in library().ids() for version in library().versions(name)]
+    assert between(page, "scorecards").splitlines()[2:] == [listed(card, lang) for card in cards]
+
+
+def test_every_sheet_is_linked():
+    linked = {target for _, target in links("docs/README.md")}
+    assert set((ROOT / "docs" / "rules").glob("*.md")) | set((ROOT / "docs" / "decisions").glob("*.md")) <= linked
+
+
+def listed(card: Scorecard, lang: str) -> str:
+    """A scorecard's row in the table of the README."""
+    counted = numbers(card)
+    assumed = {
+        "en": f"{counted.assumed} of {counted.total}",
+        "zh": f"{counted.total} 个中的 {counted.assumed} 个",
+    }
+    windows = dict.fromkeys((card.window, *(part.window or card.window for part in card.indicators)))
+    looked_at = {"en": ", ", "zh": "，"}[lang].join(said(window, lang) for window in windows)
+    title = getattr(card.title, lang)
+    return f"| `{card.name}` | {title} | {card.scale.min}–{card.scale.max} | {looked_at} | {assumed[lang]} |"
+
+
+def said(window: WindowRule, lang: str) -> str:
+    """What a window looks at."""
+    if isinstance(window, CalendarWindow):
+        return {"en": "the calendar month", "zh": "自然月"}[lang]
+    if window.skip:
+        first, last = window.skip + 1, window.skip + window.days
+        return {"en": f"days {first}–{last} back", "zh": f"前 {first} 至 {last} 天"}[lang]
+    return {"en": f"{window.days} days", "zh": f"{window.days} 天"}[lang]

@@ -224,3 +224,80 @@ def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="unknown-setting"):
         sample(tmp_path / "events", shops=1, days=1, until=UNTIL, settings={"speed": "high"})
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    """The marketplace of the demo: 300 shops, 120 days."""
+    target = tmp_path_factory.mktemp("demo") / "events"
+    sample(target, shops=300, days=120, until=date(2022, 11, 1), settings={"threads": "2"})
+    connection = duckdb.connect()
+    for name in CONTRACT:
+        connection.execute(f"CREATE VIEW {name} AS FROM '{target / name}.parquet'")
+    return lambda statement: connection.execute(statement).fetchall()
+
+
+MODULES = {"goods", "shipping", "logistics", "basic_service"}
+STANDARD = "('录音规范', '服务单规范', '待用户反馈超时', '工单超时未处理', '未解决处理超时')"
+
+
+class TestEveryScorecardHasSomethingToShow:
+    @pytest.mark.parametrize("table", ["sessions", "platform_contacts", "after_sales"])
+    def test_requests_of_every_module(self, demo: Ask, table: str) -> None:
+        found = demo(
+            f"SELECT module, count(*) FROM {table} JOIN scenarios USING (scenario) WHERE NOT routine GROUP BY 1"
+        )
+        assert {module for module, rows in found if int(str(rows)) > 50} >= MODULES - (
+            {"shipping"} if table == "after_sales" else set()
+        )
+        assert demo(f"SELECT count(*) > 0 FROM {table} JOIN scenarios USING (scenario) WHERE routine") == [(True,)]
+
+    def test_requests_of_flagged_buyers_and_of_unnamed_orders(self, demo: Ask) -> None:
+        while_flagged = (
+            "risk = 'malicious' AND created_at >= from_at AND created_at < coalesce(to_at, created_at + INTERVAL 1 DAY)"
+        )
+        assert demo(
+            f"SELECT count(*) > 5 FROM platform_contacts JOIN buyers USING (buyer_id) WHERE {while_flagged}"
+        ) == [(True,)]
+        near = "grouped_at <= started_at AND grouped_at > started_at - INTERVAL 30 DAY"
+        both = "sessions AS s JOIN orders AS o USING (buyer_id, shop_id)"
+        own = f"SELECT DISTINCT session_id FROM {both} WHERE s.order_id IS NULL AND {near}"
+        assert demo(f"SELECT count(*) > 100 FROM ({own})") == [(True,)]
+
+    def test_work_orders_end_in_every_way(self, demo: Ask) -> None:
+        ends = dict(demo("SELECT closed_by, count(*) FROM work_orders GROUP BY 1"))
+        assert all(int(str(ends[end])) > 50 for end in ("merchant", "system", "overdue"))
+
+    def test_months_with_many_checks_and_ratings_and_with_few(self, demo: Ask) -> None:
+        for rows, at, enough in (
+            (f"(FROM quality_checks WHERE item IN {STANDARD})", "checked_at", 20),
+            ("(FROM after_sales WHERE satisfaction IS NOT NULL)", "completed_at", 51),
+        ):
+            month = f"SELECT shop_id, count(*) AS n FROM {rows} WHERE {at} >= TIMESTAMP '2022-10-01' GROUP BY 1"
+            assert demo(
+                f"SELECT count(*) FILTER (n >= {enough}) >= 5, count(*) FILTER (n < {enough}) >= 50 FROM ({month})"
+            ) == [(True, True)]
+
+    def test_cases_are_reviewed_and_handled_in_time_and_late(self, demo: Ask) -> None:
+        for start, end in (("applied_at", "reviewed_at"), ("pending_at", "handled_at")):
+            share = f"avg(({end} - {start} <= INTERVAL 20 MINUTE)::INT)"
+            assert demo(f"SELECT {share} > 0.4, {share} < 0.9 FROM after_sales") == [(True, True)]
+
+    def test_reviews_in_time_and_late_and_removed_for_every_reason(self, demo: Ask) -> None:
+        late = "reviews.created_at >= completed_at + INTERVAL 15 DAY"
+        assert demo(f"SELECT count(*) > 100 FROM reviews JOIN orders USING (order_id) WHERE {late}") == [(True,)]
+        removed = "SELECT removal FROM reviews WHERE removed_at IS NOT NULL GROUP BY 1 HAVING count(*) > 20"
+        assert {removal for (removal,) in demo(removed)} == {"malicious", "false", "other"}
+
+    def test_disputes_of_every_verdict(self, demo: Ask) -> None:
+        verdicts = (
+            "SELECT liability FROM after_sales WHERE platform_intervened_at IS NOT NULL GROUP BY 1 HAVING count(*) > 10"
+        )
+        assert {verdict for (verdict,) in demo(verdicts)} >= {"merchant", "buyer", "both", "carrier", "none"}
+
+    def test_shops_of_every_platform_and_goods_in_activities(self, demo: Ask) -> None:
+        assert {name for (name,) in demo("SELECT DISTINCT platform FROM shops")} == {"pdd", "douyin", "jd", "kuaishou"}
+        assert {name for (name,) in demo("SELECT DISTINCT activity FROM placements")} >= {"百亿补贴", "砍价", "签到"}
+        assert demo("SELECT count(*) > 100 FROM orders JOIN products USING (product_id) WHERE kind = 'virtual'") == [
+            (True,)
+        ]

@@ -17,6 +17,7 @@ ELSEWHERE = {
     "extends-cycle",
     "merge-without-id",
     "no-cases",
+    "required-parameter",
     "unknown-base",
     "unknown-path",
     "unreadable-file",

@@ -9,6 +9,7 @@ from scorecards_tiny import MEASURES, TINY, write
 from steelyard.errors import RulesError, UsageError
 from steelyard.scorecards.check import check
 from steelyard.scorecards.covers import cover_of, numbers
+from steelyard.scorecards.curves import Missing
 from steelyard.scorecards.library import library
 from steelyard.scorecards.load import load, read
 from steelyard.scorecards.model import Assumption
@@ -127,9 +128,11 @@ def test_removing_what_is_not_there(tmp_path):
 
 def test_set_values_marks_the_path_as_assumed(tmp_path):
     before = load(write(tmp_path))
-    after = set_values(before, {"volume.minimum": "10", "dimensions.speed.indicators.fast.minimum": "2"})
+    after = set_values(
+        before, {"volume.minimum": "10", "dimensions.speed.indicators.fast.low_volume": "{policy: missing, below: 2}"}
+    )
     assert after.volume.minimum == 10
-    assert after.indicator("fast").minimum == 2
+    assert after.indicator("fast").low_volume == Missing(policy="missing", below=2)
     cover = cover_of(after, "volume.minimum")
     assert isinstance(cover, Assumption)
     assert cover.why.en == "set by the caller"

@@ -16,16 +16,16 @@ from steelyard.scoring.points import curve_points
 TEXT = {"zh": "文", "en": "text"}
 
 
-def indicator(points: dict[str, Any], better: str = "higher") -> Indicator:
+def indicator(points: dict[str, Any], better: str = "higher", **more: Any) -> Indicator:
     return Indicator.model_validate(
         {
             "id": "it", "title": TEXT, "measure": "m", "better": better, "weight": "equal", "points": points,
-            "when_missing": "leave_out", "unit": "rate", "advice": TEXT,
+            "when_missing": "leave_out", "unit": "rate", "advice": TEXT, **more,
         }
     )  # fmt: skip
 
 
-def points_of(engine: Engine, folder: Path, one: Indicator, rows: list[dict[str, int]]) -> list[Decimal]:
+def points_of(engine: Engine, folder: Path, one: Indicator, rows: list[dict[str, Any]]) -> list[Decimal]:
     table = pa.Table.from_pylist([{"nth": nth, **row} for nth, row in enumerate(rows)])
     pq.write_table(table, folder / "rows.parquet")
     values = engine.read_parquet([folder / "rows.parquet"])
@@ -33,7 +33,7 @@ def points_of(engine: Engine, folder: Path, one: Indicator, rows: list[dict[str,
     return [Decimal(row["points"]) / 1_000_000 for row in sorted(found, key=lambda row: row["nth"])]
 
 
-def values(*shares: str) -> list[dict[str, int]]:
+def values(*shares: str) -> list[dict[str, Any]]:
     return [{"value": int(Decimal(share) * 1_000_000)} for share in shares]
 
 
@@ -119,11 +119,11 @@ def test_deduction_above_a_target_where_lower_is_better(engine: Engine, tmp_path
     assert found == decimals("10", "10", "8", "4", "4")
 
 
-def test_small_volume_deducts_by_the_row(engine: Engine, tmp_path: Path) -> None:
-    curve = DEDUCTION | {"small_volume": {"at_most": 50, "per_row": "1"}}
+def test_few_rows_are_deducted_by_the_row(engine: Engine, tmp_path: Path) -> None:
+    one = indicator(DEDUCTION, low_volume={"policy": "count", "below": 51, "per_row": "1"})
     rows = [
-        {"value": 940_000, "numerator": 47, "denominator": 50},
-        {"value": 0, "numerator": 0, "denominator": 50},
-        {"value": 882_353, "numerator": 45, "denominator": 51},
+        {"value": 940_000, "numerator": 47, "denominator": 50, "policy": "count"},
+        {"value": 0, "numerator": 0, "denominator": 50, "policy": "count"},
+        {"value": 882_353, "numerator": 45, "denominator": 51, "policy": None},
     ]
-    assert points_of(engine, tmp_path, indicator(curve), rows) == decimals("47", "0", "46.4706")
+    assert points_of(engine, tmp_path, one, rows) == decimals("47", "0", "46.4706")

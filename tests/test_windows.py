@@ -59,3 +59,9 @@ def test_seconds_cut_both_ends_before_subtracting(engine: Engine, tmp_path: Path
 def test_hours_are_half_open(duckdb: Engine, tmp_path: Path, at: str, inside: bool) -> None:
     moment = datetime.combine(DAY, time.fromisoformat(at))
     assert column(duckdb, tmp_path, {"t": [moment]}, lambda r: within_hours(r.t, time(8), time(23))) == [inside]
+
+
+@pytest.mark.parametrize(("at", "inside"), [("07:59:59.999999", False), ("08:00:00", True), ("23:59:59.999999", True)])
+def test_hours_that_close_at_midnight_last_the_day_out(duckdb: Engine, tmp_path: Path, at: str, inside: bool) -> None:
+    moment = datetime.combine(DAY, time.fromisoformat(at))
+    assert column(duckdb, tmp_path, {"t": [moment]}, lambda r: within_hours(r.t, time(8), time(0))) == [inside]

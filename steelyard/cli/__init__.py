@@ -8,7 +8,19 @@ from collections.abc import Sequence
 
 import typer
 
-from steelyard.cli import demo, events, scorecards, scores
+from steelyard.cli import (
+    demo,
+    diagnose,
+    effects,
+    events,
+    problems,
+    products,
+    programme,
+    scenarios,
+    scorecards,
+    scores,
+    statement,
+)
 from steelyard.cli.printing import say, survive_streams
 from steelyard.errors import Problem, SteelyardError
 
@@ -26,10 +38,10 @@ STOPPED = 130
 INTERRUPTED = "Query interrupted"
 """What DuckDB makes of Ctrl-C while a query runs."""
 
-demo.register(app)
-events.register(app)
-scorecards.register(app)
-scores.register(app)
+for room in (
+    demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme,
+):  # fmt: skip
+    room.register(app)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

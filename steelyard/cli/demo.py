@@ -3,19 +3,20 @@
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from steelyard import calls
-from steelyard.cli.printing import Format, FormatOption, LanguageOption, named, put_rows, say, steps
-from steelyard.cli.summary import put_summary
-from steelyard.errors import UsageError
+from steelyard.cli.printing import Format, FormatOption, LanguageOption, named, say, steps
+from steelyard.cli.summary import line_of, put_lines
 from steelyard.events.sample import WRITTEN, sample
-from steelyard.scorecards.library import library
+from steelyard.scorecards.library import EXAMPLES
 
 UNTIL = date(2022, 11, 1)
-"""The demo's day: the first published rules of the library are in force then."""
+"""The demo's day: the published rules of the library are in force then."""
+FIRST = "douyin/experience"
+"""The scorecard that the demo points at."""
 
 
 def register(app: typer.Typer) -> None:
@@ -42,23 +43,16 @@ def demo(
     else:
         with named(f"sample marketplace: {shops} shops, {days} days", len(WRITTEN)) as tell:
             sample(events, shops=shops, days=days, until=UNTIL, progress=tell)
-    rows = []
-    known = library()
-    for name in known.ids():
-        try:
-            chosen = calls.choose(name, UNTIL)
-        except UsageError as error:
-            say(f"note: {error}")
-            continue
-        out = home / "results" / name
-        with calls.opened(chosen, events, "duckdb") as opened:
-            with steps(f"{chosen.scorecard.name} as of {UNTIL}") as progress:
-                paths = calls.score_to(chosen, opened, [UNTIL], out, progress)
-            if how is Format.table:
-                put_summary(opened.engine, chosen.scorecard, UNTIL, lang, how)
-        rows += [
-            {"scorecard": chosen.scorecard.name, "table": table, "path": str(path)} for table, path in paths.items()
-        ]
-    put_rows([{"scorecard": "", "table": "events", "path": str(events)}, *rows], how)
+    every, reasons = calls.choose_all([UNTIL], rules=[EXAMPLES])
+    for reason in reasons:
+        say(f"note: {reason}")
+    results = home / "results"
+    lines: list[dict[str, Any]] = []
+    with calls.opened(every, events, "duckdb") as opened, steps(f"every scorecard as of {UNTIL}") as progress:
+        paths = calls.score_all_to(every, opened, results, progress, lambda result: lines.append(line_of(result, lang)))
+    placed = {name: str(results / name) for name in paths}
+    put_lines([{**line, "path": placed[line["scorecard"].partition("@")[0]]} for line in lines], lang, how)
     program = sys.argv[0] if Path(sys.argv[0]).name == "steelyard" else "steelyard"
-    say(f"next: {program} explain {known.ids()[0]} 1 --events {events} --as-of {UNTIL}")
+    say(f"events: {events}")
+    say(f"results: {results}")
+    say(f"next: {program} explain {FIRST} 1 --events {events} --as-of {UNTIL}")

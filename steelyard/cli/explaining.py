@@ -1,21 +1,22 @@
 """An explanation as a tree on the terminal, in Chinese or English."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from rich.tree import Tree
 
 from steelyard.cli.printing import Language, put_drawn
 from steelyard.scorecards.covers import numbers
-from steelyard.scorecards.model import Assumption, Source
-from steelyard.scoring.explain import Explanation, IndicatorPart, left_out_because
+from steelyard.scorecards.model import Assumption, Observed, Scorecard, Source
+from steelyard.scoring.explain import POLICIES, Explanation, IndicatorPart, left_out_because
 
 _SAID: dict[str, tuple[str, str]] = {
     "score": ("得分", "score"),
     "raw": ("原始分", "raw score"),
     "gated": ("门槛后", "after gates"),
     "insufficient": ("数据不足，不计分", "insufficient, no score"),
-    "orders": ("窗口内有效订单", "orders in the window"),
+    "volume": ("窗口内数据量", "volume in the window"),
     "rank": ("同类目排名", "rank among peers"),
     "points": ("得分", "points"),
     "weight": ("权重", "weight"),
@@ -41,6 +42,16 @@ _SAID: dict[str, tuple[str, str]] = {
     "does_not_hold": ("不成立", "does not hold"),
     "not_assessed": ("未评估", "not assessed"),
     "params": ("口径", "definition"),
+    "observed": ("只展示、不计分", "shown without points"),
+    "no_data": ("没有数据", "no data"),
+    "suspended": ("门槛已被暂停", "the gate is suspended"),
+    "preview": (
+        "预览：该版本尚未生效，不影响任何权益",
+        "preview: this version is not yet in force and touches nothing",
+    ),
+    "not_set": ("门槛未公布、未设定", "its threshold is neither published nor set"),
+    "difference": ("与均值的距离", "distance from the mean"),
+    "policy": ("低数据量规则", "policy for few data"),
 }
 
 
@@ -55,15 +66,20 @@ def tree_of(explanation: Explanation, lang: Language) -> Tree:
     card, row = explanation.scorecard, explanation.row
     tree = Tree(f"{row['subject_id']} · {card.name} {getattr(card.title, lang)} · {explanation.day}")
     tree.add(_total(row, said))
+    if row["preview"]:
+        tree.add(said["preview"])
     tree.add(getattr(numbers(card), lang)())
     for adjustment in explanation.adjustments:
-        title = next(getattr(gate.title, lang) for gate in card.gates if gate.id == adjustment["rule"])
-        moved = f"{adjustment['before']} → {adjustment['after']}"
-        tree.add(f"{said['gate']}: {title}: {moved}, {said[adjustment['reason']]}")
+        tree.add(_moved(adjustment, card, said, lang))
     for part in explanation.dimensions:
         branch = tree.add(_headed(getattr(part.dimension.title, lang), part.row, said))
         for leaf in part.indicators:
             _add_indicator(branch, leaf, said, lang)
+    if explanation.observed:
+        branch = tree.add(said["observed"])
+        names = {part.id: part for part in card.observed}
+        for shown in explanation.observed:
+            branch.add(_observed(names[shown["indicator"]], shown, said, lang))
     if explanation.effects:
         branch = tree.add(said["effects"])
         titles = {effect.id: getattr(effect.title, lang) for effect in card.effects}
@@ -72,14 +88,35 @@ def tree_of(explanation: Explanation, lang: Language) -> Tree:
     return tree
 
 
+def _moved(adjustment: Mapping[str, Any], card: Scorecard, said: Mapping[str, str], lang: Language) -> str:
+    """What a gate or an adjustment did, in a line."""
+    moved = f"{adjustment['before']} → {adjustment['after']}"
+    name, _, dimension = adjustment["rule"].partition(".")
+    for gate in card.gates:
+        if gate.id == name:
+            return f"{said['gate']}: {getattr(gate.title, lang)}: {moved}, {said[adjustment['reason']]}"
+    rule = next(part for part in card.adjustments if part.id == name)
+    degree = next(getattr(part.title, lang) for part in rule.degrees if part.id == adjustment["reason"])
+    which = next(getattr(part.title, lang) for part in card.dimensions if part.id == dimension)
+    return f"{getattr(rule.title, lang)}: {degree}: {which} {moved}"
+
+
+def _observed(part: Observed, row: Mapping[str, Any], said: Mapping[str, str], lang: Language) -> str:
+    text = f"{getattr(part.title, lang)} [{part.id}]: "
+    if row["value"] is None:
+        return text + said["no_data"]
+    counts = "" if row["denominator"] is None else f" · {row['numerator']:,} ÷ {row['denominator']:,}"
+    return f"{text}{worded(part.unit, row['value'])}{counts} · {said['mean']} {worded(part.unit, row['peer_mean'])}"
+
+
 def _total(row: Mapping[str, Any], said: Mapping[str, str]) -> str:
     if row["score"] is None:
-        return f"{said['insufficient']} · {said['orders']} {row['volume']}"
+        return f"{said['insufficient']} · {said['volume']} {row['volume']}"
     text = f"{said['score']} {row['score']} · {said['raw']} {row['raw_score']}"
     if row["gated_score"] != row["raw_score"]:
         text += f" · {said['gated']} {row['gated_score']}"
     rank = f"{row['peer_rank']}/{row['peers']} ({row['peer_group'] or '–'})"
-    return f"{text} · {said['rank']} {rank} · {said['orders']} {row['volume']}"
+    return f"{text} · {said['rank']} {rank} · {said['volume']} {row['volume']}"
 
 
 def _headed(title: str, row: Mapping[str, Any], said: Mapping[str, str]) -> str:
@@ -99,20 +136,25 @@ def _add_indicator(branch: Tree, part: IndicatorPart, said: Mapping[str, str], l
 
 def _lines(part: IndicatorPart, said: Mapping[str, str], lang: Language) -> Iterator[str]:
     row = part.row
+    unit = part.indicator.unit
     missing = left_out_because(row)
     if missing is not None:
         yield getattr(missing, lang)
     elif row["denominator"] is None:
-        yield f"{said['value']} {_worded(part, 'value')} · {said['averaged']}"
+        yield f"{said['value']} {worded(unit, row['value'])} · {said['averaged']}"
     else:
         counts = f"{row['numerator']:,} ÷ {row['denominator']:,}"
-        yield f"{said['value']} {_worded(part, 'value')} · {said['counts']} {counts}"
+        yield f"{said['value']} {worded(unit, row['value'])} · {said['counts']} {counts}"
+        if row["policy"] is not None:
+            yield f"{said['policy']}: {getattr(POLICIES[row['policy']], lang)}"
     yield f"{said['window']} {part.window[0]} … {part.window[1]}"
     if row["not_better"] is not None:
         yield (
             f"{said['peers']} {row['peers']} ({said[row['peer_scope']]}): {row['not_better']} {said['not_better']}"
-            f" · {said['mean']} {_worded(part, 'peer_mean')} · {said['best10']} {_worded(part, 'peer_best10')}"
+            f" · {said['mean']} {worded(unit, row['peer_mean'])} · {said['best10']} {worded(unit, row['peer_best10'])}"
         )
+    if row["peer_difference"] is not None:
+        yield f"{said['difference']} {row['peer_difference']:+.2%}"
     for what, cover in part.clauses:
         if cover is not None:
             yield f"{said['clause']} ({said[what]}): {_cover(cover, said, lang)}"
@@ -120,13 +162,12 @@ def _lines(part: IndicatorPart, said: Mapping[str, str], lang: Language) -> Iter
         yield f"{said['advice']}: {getattr(part.indicator.advice, lang)}"
 
 
-def _worded(part: IndicatorPart, column: str) -> str:
-    """A value of the indicator exactly, and what it comes to for people."""
-    value = part.row[column]
-    if part.indicator.unit == "seconds":
+def worded(unit: str, value: Decimal) -> str:
+    """A value exactly, and what it comes to for people."""
+    if unit == "seconds":
         days, hours = value / 86_400, value / 3_600
         return f"{value} s ({days:.1f} d)" if days >= 1 else f"{value} s ({hours:.1f} h)"
-    return f"{value} ({value:.2%})" if part.indicator.unit == "rate" else str(value)
+    return f"{value} ({value:.2%})" if unit == "rate" else str(value)
 
 
 def _cover(cover: Source | Assumption, said: Mapping[str, str], lang: Language) -> str:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import typer
 
 from steelyard.cases import run_cases
+from steelyard.cli import versions
 from steelyard.cli.printing import (
     Format,
     FormatOption,
@@ -33,6 +34,7 @@ from steelyard.scorecards.library import Library, library, name_in
 from steelyard.scorecards.load import Loaded, read
 from steelyard.scorecards.model import Scorecard, Source
 from steelyard.scorecards.reference import schema
+from steelyard.scorecards.rule import CalendarWindow
 from steelyard.scoring.results import TABLES
 from steelyard.scoring.run import score_events, tables_read
 
@@ -45,6 +47,7 @@ RulesOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
+    versions.register(rules)
     app.add_typer(rules, name="scorecards", rich_help_panel="Rules")
 
 
@@ -107,6 +110,8 @@ def show_command(
 
 def _days(card: Scorecard, window: Any) -> str:
     rule = window or card.window
+    if isinstance(rule, CalendarWindow):
+        return "the calendar month of D-1"
     return f"D-{rule.days + rule.skip} … D-{rule.skip + 1}"
 
 

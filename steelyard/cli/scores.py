@@ -1,5 +1,7 @@
 """`score`, `explain`, `rows` and `sql`: scores out."""
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,14 +9,14 @@ import typer
 
 from steelyard import calls
 from steelyard.cli.explaining import put_explanation
-from steelyard.cli.printing import Format, FormatOption, LanguageOption, put, put_rows, say, spinner, steps
+from steelyard.cli.printing import Format, FormatOption, Language, LanguageOption, put, put_rows, say, spinner, steps
 from steelyard.cli.scorecards import RulesOption
-from steelyard.cli.summary import put_summary
+from steelyard.cli.summary import line_of, put_lines, put_summary
 from steelyard.errors import Problem, UsageError
 from steelyard.events.check import Events
 from steelyard.measures.labels import LEFT_OUT
 from steelyard.scoring.explain import explain
-from steelyard.scoring.run import score_events
+from steelyard.scoring.run import Result, score_events
 
 WantedArgument = Annotated[str, typer.Argument(metavar="ID[@VERSION]", help="Without a version: the one in force.")]
 EventsOption = Annotated[Path, typer.Option("--events", metavar="DIR", help="The events folder.")]
@@ -30,7 +32,13 @@ SetOption = Annotated[
         help="A setting of the engine (engine.threads=2) or a value of the scorecard.",
     ),
 ]
+StatesOption = Annotated[
+    Path | None,
+    typer.Option("--states", metavar="FILE", help="States of shops over time (Parquet), as `programme --out` writes."),
+]
 SCORES = "Scores"
+ALL = "all"
+"""Names every scorecard of the library."""
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +49,8 @@ def register(app: typer.Typer) -> None:
     app.command("sql", rich_help_panel=SCORES)(sql_command)
 
 
-def _values(pairs: list[str] | None) -> dict[str, str]:
+def values_of(pairs: list[str] | None) -> dict[str, str]:
+    """What `--set` gives, by path; UsageError for what is no PATH=VALUE."""
     split = [pair.partition("=") for pair in pairs or []]
     wrong = [whole for whole, (path, equals, _) in zip(pairs or [], split, strict=True) if not (path and equals)]
     if wrong:
@@ -54,7 +63,8 @@ def _values(pairs: list[str] | None) -> dict[str, str]:
     return {path: value for path, _, value in split}
 
 
-def _tell(chosen: calls.Chosen, events: Events, place: str = "") -> None:
+def tell(chosen: calls.Chosen, events: Events, place: str = "") -> None:
+    """On stderr: notes on the choice, examples of faults, how many rows are quarantined."""
     for note in chosen.notes:
         say(f"note: {note}")
     for example in events.report.examples:
@@ -64,7 +74,9 @@ def _tell(chosen: calls.Chosen, events: Events, place: str = "") -> None:
 
 
 def score(
-    wanted: WantedArgument,
+    wanted: Annotated[
+        str, typer.Argument(metavar="ID[@VERSION]|all", help="Without a version: the one in force; `all`: every one.")
+    ],
     events: EventsOption,
     as_of: AsOfOption,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the result tables.")],
@@ -75,19 +87,47 @@ def score(
     engine: EngineOption = "duckdb",
     values: SetOption = None,
     more: RulesOption = None,
+    states: StatesOption = None,
     how: FormatOption = Format.table,
 ) -> None:
     """Score every shop and write the result contract; prints a summary."""
     last = calls.day_of(as_of)
     days = calls.days_between(calls.day_of(first) if first else last, last)
-    chosen = calls.choose_for(wanted, days, _values(values), more or ())
-    with calls.opened(chosen, events, engine) as known:
-        _tell(chosen, known, f", see {out / 'quarantine.parquet'}")
+    if wanted == ALL:
+        _score_all(days, events, out, (engine, states), (values_of(values), more or (), lang, how))
+        return
+    chosen = calls.choose_for(wanted, days, values_of(values), more or ())
+    with calls.opened(chosen, events, engine, states) as known:
+        tell(chosen, known, f", see {out / 'quarantine.parquet'}")
         with steps(f"scoring {chosen.scorecard.name}", len(days)) as progress:
-            paths = calls.score_to(chosen, known, days, out, progress)
+            paths = calls.score_to(chosen, known, out, progress)
         put_summary(known.engine, chosen.scorecard, last, lang, how)
     for path in paths.values():
         say(f"written: {path}")
+
+
+def _score_all(
+    days: Sequence[date], events: Path, out: Path, running: tuple[str, Path | None],
+    options: tuple[dict[str, str], Sequence[Path], Language, Format],
+) -> None:  # fmt: skip
+    """Every scorecard of the library, each into its own folder, facts counted once."""
+    values, more, lang, how = options
+    every, reasons = calls.choose_all(days, values, more)
+    for reason in reasons:
+        say(f"note: {reason}")
+    lines: list[dict[str, Any]] = []
+    with calls.opened(every, events, *running) as known:
+        for chosen in every:
+            tell(chosen, known)
+
+        def told(result: Result) -> None:
+            if result.day == days[-1]:
+                lines.append(line_of(result, lang))
+
+        with steps("scoring every scorecard", len(days)) as progress:
+            calls.score_all_to(every, known, out, progress, told)
+    put_lines(lines, lang, how)
+    say(f"written: {out}")
 
 
 def explain_command(
@@ -103,9 +143,9 @@ def explain_command(
 ) -> None:
     """The whole derivation of one score: dimensions, indicators, counts, peers, clauses, and their costs."""
     day = calls.day_of(as_of)
-    chosen = calls.choose(wanted, day, _values(values), more or ())
+    chosen = calls.choose(wanted, day, values_of(values), more or ())
     with calls.opened(chosen, events, engine) as known:
-        _tell(chosen, known)
+        tell(chosen, known)
         shop = calls.subject_id(known, subject)
         with steps(f"scoring {chosen.scorecard.name} {day}") as progress:
             result = score_events(known.engine, known, chosen.scorecard, day, progress)
@@ -130,9 +170,9 @@ def rows_command(
 ) -> None:
     """The rows behind a number: counted, eligible, or left out and why."""
     day = calls.day_of(as_of)
-    chosen = calls.choose(wanted, day, _values(values), more or ())
+    chosen = calls.choose(wanted, day, values_of(values), more or ())
     with calls.opened(chosen, events, engine) as known:
-        _tell(chosen, known)
+        tell(chosen, known)
         with spinner(f"rows of {indicator} for {subject}"):
             found = calls.rows(known, chosen.scorecard, day, indicator, calls.subject_id(known, subject)).to_pylist()
     said = {code: text[0 if lang == "zh" else 1] for code, text in LEFT_OUT.items()}

@@ -14,6 +14,7 @@ from steelyard.cli.printing import Format, Language, plain, put, put_rows, put_t
 from steelyard.engines import Engine
 from steelyard.scorecards.covers import numbers
 from steelyard.scorecards.model import Scorecard
+from steelyard.scoring.run import Result
 
 BINS = 10
 """Bars of the distribution over the scorecard's scale."""
@@ -30,6 +31,14 @@ _WORDS = {
     ),
 }  # fmt: skip
 
+_LINE_HEADS: dict[str, dict[str, str]] = {
+    "zh": {"scorecard": "评分卡", "title": "名称", "scored": "已出分", "insufficient": "数据不足", "median": "中位数",
+           "best_tenth_from": "前 10% 下限", "worst_tenth_to": "后 10% 上限", "numbers": "数字", "assumed": "其中假设"},
+    "en": {"scorecard": "scorecard", "title": "title", "scored": "scored", "insufficient": "insufficient",
+           "median": "median", "best_tenth_from": "best tenth from", "worst_tenth_to": "worst tenth to",
+           "numbers": "numbers", "assumed": "assumed"},
+}  # fmt: skip
+
 
 def put_summary(engine: Engine, scorecard: Scorecard, day: date, lang: Language, how: Format) -> None:
     """The summary of `day`, the last one scored on `engine`: its result tables still stand there."""
@@ -42,6 +51,28 @@ def put_summary(engine: Engine, scorecard: Scorecard, day: date, lang: Language,
         put_rows([{key: value for key, value in facts.items() if not isinstance(value, list)}], how)
     else:
         _put_tables(scorecard, facts, lang)
+
+
+def line_of(result: Result, lang: Language) -> dict[str, Any]:
+    """One scorecard's result in one line: how many are scored, the middle and both ends."""
+    scores = result.engine.arrow(result.tables["scores"].select("status", "score"))
+    indicators = result.engine.arrow(result.tables["indicators"].select("indicator", "status"))
+    facts = summary_of(result.scorecard, scores, indicators, result.day)
+    shown = ("scored", "insufficient", "median", "best_tenth_from", "worst_tenth_to", "numbers", "assumed")
+    return {
+        "scorecard": result.scorecard.name,
+        "title": getattr(result.scorecard.title, lang),
+        **{key: facts[key] for key in shown},
+    }
+
+
+def put_lines(lines: list[dict[str, Any]], lang: Language, how: Format) -> None:
+    """One line per scorecard; for people under heads in their language, and without paths."""
+    if how is not Format.table:
+        put_rows(lines, how)
+        return
+    heads = _LINE_HEADS[lang]
+    put_table(list(heads.values()), [[line[key] for key in heads] for line in lines])
 
 
 def summary_of(scorecard: Scorecard, scores: pa.Table, indicators: pa.Table, day: date) -> dict[str, Any]:

@@ -9,16 +9,10 @@ import ibis.expr.types as ir
 
 from steelyard.counting import Question
 from steelyard.facts import Past, Use, excluded_column
-from steelyard.facts.cases import cases
-from steelyard.facts.listings import listings
-from steelyard.facts.orders import orders
-from steelyard.facts.sessions import sessions
+from steelyard.facts.catalogue import FACTS
 from steelyard.fixed import half_up
 from steelyard.measures import Averaged, Count, Counts
 from steelyard.windows import midnight
-
-FACTS = {"orders": orders, "cases": cases, "sessions": sessions, "listings": listings}
-"""How each fact is built."""
 
 SHARE_SCALE = 10**12
 """A share that is averaged over products is an integer of this many parts."""
@@ -27,17 +21,17 @@ SHARE_SCALE = 10**12
 def fact_table(past: Past, name: str, questions: Sequence[Question]) -> ir.Table:
     """The fact `name` with the evidence all `questions` need."""
     uses = [
-        Use(question.indicator, question.measure.needs(question.params), question.window.on(past.day)[0])
+        Use(question.name, question.acting, question.measure.needs(question.params), question.window.on(past.day)[0])
         for question in questions
     ]
-    return FACTS[name](past, uses)
+    return FACTS[name].build(past, uses)
 
 
 def counts_of(fact: ir.Table, question: Question) -> Counts:
     """What the question's measure says of its fact."""
 
     def found(alias: str, column: str) -> ir.Column:
-        return fact[f"{question.indicator}__{alias}__{column}"]
+        return fact[f"{question.name}__{alias}__{column}"]
 
     return question.measure.count(fact, question.params, found)
 
@@ -45,8 +39,8 @@ def counts_of(fact: ir.Table, question: Question) -> Counts:
 def placed(prefix: str, count: Count) -> dict[str, ir.Value]:
     """The columns of one count, to be added to its fact.
 
-    `PREFIX__anchor`, `__eligible_at`, `__counted_at` or `__amount`, and `__out__REASON` for each condition that
-    leaves a row out (NULL is not true).
+    `PREFIX__anchor`, `__eligible_at`, `__counted_at` or `__amount`, `__units`, and `__out__REASON` for each condition
+    that leaves a row out (NULL is not true).
     """
     columns: dict[str, ir.Value] = {
         f"{prefix}__anchor": count.anchor,
@@ -56,6 +50,8 @@ def placed(prefix: str, count: Count) -> dict[str, ir.Value]:
         columns[f"{prefix}__counted_at"] = count.counted_at
     else:
         columns[f"{prefix}__amount"] = count.amount
+    if count.units is not None:
+        columns[f"{prefix}__units"] = count.units
     for reason, condition in count.left_out.items():
         columns[f"{prefix}__out__{reason}"] = condition.fill_null(False)
     return columns
@@ -67,7 +63,7 @@ def inside(past: Past, fact: ir.Table, prefix: str, question: Question) -> ir.Bo
     anchor, eligible_at = fact[f"{prefix}__anchor"], fact[f"{prefix}__eligible_at"]
     in_time = (anchor >= start) & (anchor < end) & (eligible_at < ibis.literal(midnight(past.day)))
     reasons = [fact[column] for column in fact.columns if column.startswith(f"{prefix}__out__")]
-    allowed = [~reason for reason in reasons] + [fact[excluded_column(question.indicator)].isnull()]
+    allowed = [~reason for reason in reasons] + [fact[excluded_column(question.name)].isnull()]
     # As a case and not a coalesce: DuckDB then stops at the first condition that fails.
     return reduce(and_, allowed, in_time).ifelse(True, False)
 
@@ -78,10 +74,10 @@ def counted(past: Past, fact: ir.Table, prefix: str) -> ir.BooleanValue:
 
 
 def tally(past: Past, name: str, questions: Sequence[Question]) -> ir.Table:
-    """One row per subject of a fact: `indicator__numerator` and `indicator__denominator` for every question.
+    """One row per subject of a fact: `NAME__numerator` and `NAME__denominator` for every question.
 
-    A question averaged over products gives `indicator__numerator`, the sum of the products' shares in 10⁻¹², and
-    `indicator__denominator`, how many products have one.
+    A question averaged over products gives `NAME__numerator`, the sum of the products' shares in 10⁻¹², and
+    `NAME__denominator`, how many products have one.
     """
     fact = fact_table(past, name, questions)
     counts = {question: counts_of(fact, question) for question in questions}
@@ -91,7 +87,7 @@ def tally(past: Past, name: str, questions: Sequence[Question]) -> ir.Table:
         raise TypeError(f"{name}: an averaged measure has a fact of its own")
     for question, average in averaged.items():
         return _averaged(past, fact, question, average)
-    counting = [(question.indicator, question, count) for question, count in plain.items()]
+    counting = [(question.name, question, count) for question, count in plain.items()]
     return _summed(past, fact, counting, ["subject_id"])
 
 
@@ -112,7 +108,8 @@ def _summed(
         else:
             added = is_inside.ifelse(fact[f"{prefix}__amount"], 0)
         sums[f"{prefix}__numerator"] = added.sum().cast("int64")
-        sums[f"{prefix}__denominator"] = is_inside.ifelse(1, 0).sum().cast("int64")
+        units = ibis.literal(1) if count.units is None else fact[f"{prefix}__units"]
+        sums[f"{prefix}__denominator"] = is_inside.ifelse(units, 0).sum().cast("int64")
     return fact.group_by(*group).agg(**sums)
 
 
@@ -129,7 +126,7 @@ def _averaged(past: Past, fact: ir.Table, question: Question, average: Averaged)
     shares = things.select("subject_id", share=share)
     return shares.group_by("subject_id").agg(
         **{
-            f"{question.indicator}__numerator": shares.share.sum().cast("int64"),
-            f"{question.indicator}__denominator": shares.share.count().cast("int64"),
+            f"{question.name}__numerator": shares.share.sum().cast("int64"),
+            f"{question.name}__denominator": shares.share.count().cast("int64"),
         }
     )

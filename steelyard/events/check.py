@@ -36,6 +36,8 @@ class Events:
     """Every table that was read, all rows as they stand in the files."""
     out: Mapping[str, Out] = field(default_factory=dict, repr=False)
     """The rows that are out, of tables that have some."""
+    has_states: bool = False
+    """Whether states of subjects, made by assessments over time, stand on the engine as well."""
 
     def quarantine(self) -> ir.Table | None:
         """Quarantined rows of all opened tables, or None where every row is good.

@@ -1,7 +1,7 @@
 """Rows that must not count: which exclusions act on which indicator as of a day."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import ibis
@@ -14,31 +14,37 @@ VOLUME = "volume"
 
 
 @dataclass(frozen=True)
-class Exemptions:
-    """Reasons whose exclusions act on some indicators only, and never on what hangs on the row."""
+class Acting:
+    """Which exclusions act on one indicator, by the rule of its scorecard."""
 
-    indicators: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Reason → the indicators it can act on."""
+    indicator: str
+    """The name an exclusion must give, if it gives any."""
+    limited: frozenset[str] = frozenset()
+    """Reasons that act on some indicators only, and never on what hangs on the row."""
+    allowed: frozenset[str] = frozenset()
+    """Those of `limited` that act on this one."""
+    evidence_only: frozenset[str] = frozenset()
+    """Reasons that take away what counts against the subject, while the row itself stays."""
 
-    def acts(self, exclusions: ir.Table, indicator: str) -> ir.BooleanValue:
-        """Whether each exclusion removes its own row from `indicator`."""
-        allowed = [reason for reason, indicators in self.indicators.items() if indicator in indicators]
-        on_all = self.acts_on_what_hangs(exclusions, indicator)
-        return on_all | (self._named(exclusions, indicator) & exclusions.reason.isin(allowed)) if allowed else on_all
+    def on_row(self, exclusions: ir.Table) -> ir.BooleanValue:
+        """Whether each exclusion removes its own row."""
+        return self.on_evidence(exclusions) & ~self._reason_in(exclusions, self.evidence_only)
 
-    def acts_on_what_hangs(self, exclusions: ir.Table, indicator: str) -> ir.BooleanValue:
-        """Whether each exclusion of an order removes the cases, sessions … of that order from `indicator`."""
-        return self._named(exclusions, indicator) & ~self._exempt(exclusions)
+    def on_evidence(self, exclusions: ir.Table) -> ir.BooleanValue:
+        """Whether each exclusion removes its row where it is evidence for another."""
+        return self._named(exclusions) & ~self._reason_in(exclusions, self.limited - self.allowed)
 
-    def _exempt(self, exclusions: ir.Table) -> ir.BooleanValue:
-        if not self.indicators:
-            return ibis.literal(False)
-        return exclusions.reason.isin(sorted(self.indicators))
+    def on_what_hangs(self, exclusions: ir.Table) -> ir.BooleanValue:
+        """Whether each exclusion of an order removes the cases, sessions … of that order."""
+        return self._named(exclusions) & ~self._reason_in(exclusions, self.limited)
 
     @staticmethod
-    def _named(exclusions: ir.Table, indicator: str) -> ir.BooleanValue:
+    def _reason_in(exclusions: ir.Table, reasons: frozenset[str]) -> ir.BooleanValue:
+        return exclusions.reason.isin(sorted(reasons)) if reasons else ibis.literal(False)
+
+    def _named(self, exclusions: ir.Table) -> ir.BooleanValue:
         everywhere = exclusions.indicator.isnull()
-        return everywhere if indicator == VOLUME else everywhere | (exclusions.indicator == indicator)
+        return everywhere if self.indicator == VOLUME else everywhere | (exclusions.indicator == self.indicator)
 
 
 def in_force(exclusions: ir.Table, day: date) -> ir.Table:
@@ -51,15 +57,15 @@ def in_force(exclusions: ir.Table, day: date) -> ir.Table:
     )
 
 
-def reasons(
-    exclusions: ir.Table, table: str, indicators: Sequence[str], exemptions: Exemptions, *, hanging: bool
-) -> ir.Table:
-    """One row per excluded row of `table`: `row_id` and, per indicator, the reason it is out, or NULL.
+def reasons(exclusions: ir.Table, table: str, actings: Mapping[str, Acting], *, hanging: bool) -> ir.Table:
+    """One row per excluded row of `table`: `row_id` and, per column of `actings`, the reason it is out, or NULL.
 
     `hanging` asks what the exclusion means for rows that hang on the excluded one.
     """
     rows = exclusions.filter(exclusions.table == table)
-    acts = exemptions.acts_on_what_hangs if hanging else exemptions.acts
     return rows.group_by("row_id").agg(
-        **{indicator: rows.reason.min(where=acts(rows, indicator)) for indicator in indicators}
+        **{
+            column: rows.reason.min(where=acting.on_what_hangs(rows) if hanging else acting.on_row(rows))
+            for column, acting in actings.items()
+        }
     )

@@ -120,8 +120,8 @@ def _idle_exclusions(events: Events) -> list[Problem]:
 
 
 def _excludable(table: Table) -> bool:
-    """Rows that happened and have an id of their own; and products, which stand for their days on the shelf."""
-    return len(table.key) == 1 and (bool(table.own_time) or table.name == "products")
+    """Rows that happened and have an id; products for their days on the shelf; shops, to suspend a gate for them."""
+    return len(table.key) == 1 and (bool(table.own_time) or table.name in ("products", "shops"))
 
 
 def _above_zero(events: Events, findings: Mapping[Problem, ir.Table]) -> list[Problem]:

@@ -2,20 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import ibis
 import ibis.expr.types as ir
 
-from steelyard.facts import Past, Use, with_exclusions
+from steelyard.events.exclusions import Acting
+from steelyard.facts import Past, Shared, Use, shared_needs, under_own_names, with_exclusions
+
+
+@runtime_checkable
+class Evidence(Protocol):
+    """What may hang on an order; compares by value, so that indicators that need the same share it."""
+
+    def rows(self, past: Past, acting: Acting) -> ir.Table:
+        """At most one row per order, keyed by `order_id`."""
 
 
 @dataclass(frozen=True)
 class FirstReview:
-    """The order's first known review, among those not follow-up and not by default, if so few stars: `at`."""
+    """The order's first known review, not follow-up and not by default, if it has so few stars for `item`: `at`."""
 
     stars_at_most: int
+    item: str = "stars"
 
-    def rows(self, past: Past, indicator: str) -> ir.Table:
+    def rows(self, past: Past, acting: Acting) -> ir.Table:
         """One row per order whose first review is so bad, keyed by `order_id`."""
         known = past.rows("reviews")
         standing = past.masked(known, "removed_at")
@@ -24,20 +35,22 @@ class FirstReview:
             ~standing.follow_up.fill_null(False),
             ~standing.by_default.fill_null(False),
         )
-        reviews = past.without_excluded(candidates, "reviews", indicator)
-        return _first_if(reviews, "review_id", reviews.stars <= self.stars_at_most)
+        reviews = past.standing(candidates, "reviews", acting)
+        return _first_if(reviews, "review_id", reviews[self.item] <= self.stars_at_most)
 
 
 @dataclass(frozen=True)
 class FirstCase:
-    """The order's first known after-sales case, if of one of the reason classes: `at`."""
+    """The order's first known after-sales case, if of one of the reason classes and (none named: any) kinds: `at`."""
 
     reason_classes: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
 
-    def rows(self, past: Past, indicator: str) -> ir.Table:
-        """One row per order whose first case is of these classes, keyed by `order_id`."""
-        cases = past.without_excluded(past.rows("after_sales"), "after_sales", indicator)
-        return _first_if(cases, "case_id", cases.reason_class.isin(self.reason_classes))
+    def rows(self, past: Past, acting: Acting) -> ir.Table:
+        """One row per order whose first case is of these classes and kinds, keyed by `order_id`."""
+        cases = past.standing(past.rows("after_sales"), "after_sales", acting)
+        meant = cases.reason_class.isin(self.reason_classes)
+        return _first_if(cases, "case_id", meant & cases.kind.isin(self.kinds) if self.kinds else meant)
 
 
 @dataclass(frozen=True)
@@ -46,10 +59,10 @@ class EarliestFeedback:
 
     kinds: tuple[str, ...]
 
-    def rows(self, past: Past, indicator: str) -> ir.Table:
+    def rows(self, past: Past, acting: Acting) -> ir.Table:
         """One row per order with such feedback, keyed by `order_id`."""
         known = past.rows("feedback")
-        tags = past.without_excluded(known.filter(known.kind.isin(self.kinds)), "feedback", indicator)
+        tags = past.standing(known.filter(known.kind.isin(self.kinds)), "feedback", acting)
         return tags.group_by("order_id").agg(created_at=tags.created_at.min(), at=tags.known_at.min())
 
 
@@ -57,16 +70,13 @@ class EarliestFeedback:
 class EarliestComplaint:
     """The order's earliest known complaint about the shop that was not rejected: `at`."""
 
-    def rows(self, past: Past, indicator: str) -> ir.Table:
+    def rows(self, past: Past, acting: Acting) -> ir.Table:
         """One row per order with such a complaint, keyed by `order_id`."""
         known = past.rows("complaints")
         about_shop = known.about.fill_null("shop") == "shop"
         standing = known.filter(about_shop, known.upheld.fill_null(True))
-        complaints = past.without_excluded(standing, "complaints", indicator)
+        complaints = past.standing(standing, "complaints", acting)
         return complaints.group_by("order_id").agg(at=complaints.known_at.min())
-
-
-Evidence = FirstReview | FirstCase | EarliestFeedback | EarliestComplaint
 
 
 def _first_if(rows: ir.Table, key: str, condition: ir.BooleanValue) -> ir.Table:
@@ -93,7 +103,7 @@ def _in_one_table(evidence: Sequence[ir.Table]) -> ir.Table:
 
 
 def orders(past: Past, uses: Sequence[Use]) -> ir.Table:
-    """One row per known order; each use's evidence in columns `indicator__alias__column`."""
+    """One row per known order; each use's evidence in columns `name__alias__column`."""
     fact = past.masked(
         past.rows("orders"),
         "grouped_at",
@@ -104,16 +114,17 @@ def orders(past: Past, uses: Sequence[Use]) -> ir.Table:
         "cancelled_at",
     )
     fact = fact.mutate(subject_id=fact.shop_id, row_id=fact.order_id, own_at=fact.paid_at)
-    evidence = [_evidence(past, use, alias, need) for use in uses for alias, need in use.needs.items()]
-    if evidence:  # in one join: an order with a mark is rare, and each join would cut all orders in two
-        found = _in_one_table(evidence).rename(found_id="order_id")
+    shared = shared_needs(uses)
+    if shared:  # in one join: an order with a mark is rare, and each join would cut all orders in two
+        found = _in_one_table([_evidence(past, each) for each in shared]).rename(found_id="order_id")
         fact = fact.left_join(found, fact.order_id == found.found_id).drop("found_id")
-    return with_exclusions(past, fact, ("orders", "order_id"), uses, order_id=False)
+    fact = with_exclusions(past, fact, ("orders", "order_id"), uses, order_id=False)
+    return under_own_names(fact, shared)
 
 
-def _evidence(past: Past, use: Use, alias: str, need: object) -> ir.Table:
-    """What a use needs under `alias`, keyed by `order_id`, its other columns named `indicator__alias__column`."""
-    if not isinstance(need, Evidence):
-        raise TypeError(f"{use.indicator} needs {need!r}, which orders cannot give")
-    found = need.rows(past, use.indicator)
-    return found.rename({f"{use.indicator}__{alias}__{name}": name for name in found.columns if name != "order_id"})
+def _evidence(past: Past, each: Shared) -> ir.Table:
+    """What is needed, keyed by `order_id`, its other columns named `PREFIX__column`."""
+    if not isinstance(each.need, Evidence):
+        raise TypeError(f"{each.columns[0]} needs {each.need!r}, which orders cannot give")
+    found = each.need.rows(past, each.acting)
+    return found.rename({f"{each.prefix}__{name}": name for name in found.columns if name != "order_id"})

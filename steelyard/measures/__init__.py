@@ -4,17 +4,16 @@ Its docstring says the question, what is eligible, what counts, what is left out
 returns a `Count` (or several, averaged over a finer thing) of columns of that fact.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_type_hints
 
 import ibis.expr.types as ir
 from pydantic import BaseModel, ConfigDict
 
-Unit = Literal["rate", "seconds"]
+Unit = Literal["rate", "seconds", "stars"]
 Found = Callable[[str, str], ir.Column]
 """`found(alias, column)`: a column of the evidence a measure declared under `alias`."""
-FactName = Literal["orders", "cases", "sessions", "listings"]
 
 
 class Params(BaseModel):
@@ -28,13 +27,15 @@ class Count:
     """Where a fact row stands: as of D it is in the denominator when `anchor` is in the window and `eligible_at` < D.
 
     It is in the numerator when `counted_at` < D as well; for means `amount` is added instead. A row is left out when
-    any condition of `left_out` is known to be true.
+    any condition of `left_out` is known to be true. `units` are what a row adds to the denominator, where that is
+    not one: pieces of an order, say.
     """
 
     anchor: ir.TimestampValue
     eligible_at: ir.TimestampValue
     counted_at: ir.TimestampValue | None = None
     amount: ir.IntegerValue | None = None
+    units: ir.IntegerValue | None = None
     left_out: Mapping[str, ir.BooleanValue] = field(default_factory=dict)
 
 
@@ -54,11 +55,13 @@ class Measure:
     """One entry of the catalogue; `evidence` are the tables that can put a row in the numerator."""
 
     name: str
-    fact: FactName
+    fact: str
     evidence: tuple[str, ...]
+    reads: tuple[str, ...]
+    """Event tables looked at besides the fact's and the evidence: reference tables, flags."""
     unit: Unit
     params: type[Params]
-    needs: Callable[[Any], Mapping[str, object]]
+    needs: Callable[[Any], Mapping[str, Hashable]]
     count: Callable[[ir.Table, Any, Found], Counts]
     averaged: bool
     """Whether its value is the mean over products of their shares (the function returns `Averaged`)."""
@@ -69,17 +72,18 @@ CATALOGUE: dict[str, Measure] = {}
 """Every measure by name."""
 
 
-def _needs_nothing(_params: Params) -> Mapping[str, object]:
+def _needs_nothing(_params: Params) -> Mapping[str, Hashable]:
     return {}
 
 
-def measure(
-    fact: FactName,
+def measure(  # noqa: PLR0913 - what the catalogue holds of a measure, all by keyword
+    fact: str,
     *,
     evidence: tuple[str, ...],
+    reads: tuple[str, ...] = (),
     unit: Unit = "rate",
     params: type[Params] = Params,
-    needs: Callable[[Any], Mapping[str, object]] = _needs_nothing,
+    needs: Callable[[Any], Mapping[str, Hashable]] = _needs_nothing,
 ) -> Callable[[Callable[..., Counts]], Callable[..., Counts]]:
     """Enter a function into the catalogue under its own name.
 
@@ -91,7 +95,7 @@ def measure(
         name = function.__name__
         averaged = get_type_hints(function)["return"] is Averaged
         doc = function.__doc__ or ""
-        CATALOGUE[name] = Measure(name, fact, evidence, unit, params, needs, function, averaged, doc)
+        CATALOGUE[name] = Measure(name, fact, evidence, reads, unit, params, needs, function, averaged, doc)
         return function
 
     return enter

@@ -1,10 +1,13 @@
 """Goods: what was promised on the page and what buyers said of it."""
 
+from collections.abc import Hashable
+
 import ibis
 import ibis.expr.types as ir
 
 from steelyard.facts.orders import EarliestFeedback, FirstCase, FirstReview
 from steelyard.measures import Averaged, Count, Found, Params, measure
+from steelyard.windows import earliest
 
 
 class GoodsBase(Params):
@@ -45,7 +48,7 @@ class NegativeFeedback(Params):
     feedback_kinds: tuple[str, ...]
 
 
-def _negative_feedback_needs(p: NegativeFeedback) -> dict[str, object]:
+def _negative_feedback_needs(p: NegativeFeedback) -> dict[str, Hashable]:
     return {
         "review": FirstReview(p.stars_at_most),
         "case": FirstCase(p.reason_classes),
@@ -70,16 +73,9 @@ def negative_feedback_rate(order: ir.Table, _p: NegativeFeedback, found: Found) 
     Source: source 004, part 2; a bad review is one of two stars or fewer by assumption.
     """
     never = ibis.null("timestamp")
-    earliest = _earliest(*(found(kind, "at") for kind in ("review", "case", "feedback")))
+    voice = earliest(*(found(kind, "at") for kind in ("review", "case", "feedback")))
     return Count(
         anchor=order.delivered_at,
         eligible_at=order.delivered_at,
-        counted_at=earliest.isnull().ifelse(never, ibis.greatest(order.delivered_at, earliest)),
+        counted_at=voice.isnull().ifelse(never, ibis.greatest(order.delivered_at, voice)),
     )
-
-
-def _earliest(first: ir.TimestampValue, *others: ir.TimestampValue) -> ir.TimestampValue:
-    """The least of several times, NULLs ignored on every engine."""
-    for other in others:
-        first = ibis.coalesce(ibis.least(first, other), first, other)
-    return first

@@ -1,5 +1,7 @@
 """Logistics: collection, delivery and what buyers said of the shipping."""
 
+from collections.abc import Hashable
+
 import ibis
 import ibis.expr.types as ir
 from pydantic import BaseModel, ConfigDict
@@ -98,7 +100,7 @@ class LogisticsFeedback(Logistics):
     feedback_kinds: tuple[str, ...]
 
 
-def _logistics_feedback_needs(p: LogisticsFeedback) -> dict[str, object]:
+def _logistics_feedback_needs(p: LogisticsFeedback) -> dict[str, Hashable]:
     return {"feedback": EarliestFeedback(p.feedback_kinds)}
 
 

@@ -1,5 +1,6 @@
 """Service: complaints, disputes, replies, refunds and the buyers' rating of them."""
 
+from collections.abc import Hashable
 from datetime import time
 
 import ibis
@@ -11,7 +12,7 @@ from steelyard.measures import Count, Found, Params, measure
 from steelyard.windows import seconds_between, within_hours
 
 
-def _complaint_needs(_p: Params) -> dict[str, object]:
+def _complaint_needs(_p: Params) -> dict[str, Hashable]:
     return {"complaint": EarliestComplaint()}
 
 
@@ -105,7 +106,7 @@ class ReplyWithin(Params):
     closes: time
 
 
-def _reply_needs(_p: ReplyWithin) -> dict[str, object]:
+def _reply_needs(_p: ReplyWithin) -> dict[str, Hashable]:
     return {"questions": Questions()}
 
 
@@ -141,7 +142,7 @@ class Dissatisfaction(Params):
     repeat_hours: int
 
 
-def _rating_needs(_p: Dissatisfaction) -> dict[str, object]:
+def _rating_needs(_p: Dissatisfaction) -> dict[str, Hashable]:
     return {"previous": PreviousRating()}
 
 

@@ -5,20 +5,21 @@ from decimal import Decimal
 from itertools import pairwise
 
 from steelyard.errors import Problem
-from steelyard.scorecards.model import (
+from steelyard.scorecards.consequences import Adjustment, Gate
+from steelyard.scorecards.curves import (
+    CountInstead,
     Curve,
     Deduction,
-    Dimension,
+    FewFixed,
     FixedPoints,
-    Gate,
-    Indicator,
     Linear,
     PeerShare,
-    Scorecard,
     Steps,
     Weight,
 )
+from steelyard.scorecards.model import Dimension, Indicator, Scorecard
 from steelyard.scorecards.problems import Code, problem
+from steelyard.scorecards.rule import Open
 from steelyard.scorecards.tree import Node
 
 WHOLE = 10_000
@@ -26,7 +27,7 @@ WHOLE = 10_000
 
 
 def arithmetic_findings(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
-    """Every number that does not fit the others, at its line."""
+    """Every number that does not fit the others, at its line; numbers still to be given are taken to fit."""
     scale = scorecard.scale
     if scale.min >= scale.max:
         said = f"the scale runs from {scale.min} to {scale.max}"
@@ -38,6 +39,8 @@ def arithmetic_findings(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
         yield from _dimension(scorecard, dimension, tree)
     for index, gate in enumerate(scorecard.gates):
         yield from _demotions(gate, tree, index)
+    for index, adjustment in enumerate(scorecard.adjustments):
+        yield from _degrees(scorecard, adjustment, tree.place_of("adjustments", index, "degrees"))
     yield from _bands(scorecard, tree)
 
 
@@ -59,6 +62,29 @@ def _dimension(scorecard: Scorecard, dimension: Dimension, tree: Node) -> Iterat
         yield from _points(scorecard, indicator, tree.place_of(*path, "points"))
         if isinstance(indicator.when_missing, FixedPoints):
             yield from _on_scale(scorecard, [indicator.when_missing.points], tree.place_of(*path, "when_missing"))
+        yield from _low_volume(scorecard, indicator, tree.place_of(*path, "low_volume"))
+
+
+def _low_volume(scorecard: Scorecard, indicator: Indicator, place: str) -> Iterator[Problem]:
+    policy = indicator.low_volume
+    if isinstance(policy, FewFixed):
+        yield from _on_scale(scorecard, [policy.points], place)
+    if isinstance(policy, CountInstead) and not isinstance(indicator.points, Deduction):
+        said = f"{indicator.id} counts rows that missed, which only a deduction can"
+        yield problem("policy-mismatch", place, said, "use `curve: deduction`, or another policy")
+
+
+def _degrees(scorecard: Scorecard, adjustment: Adjustment, place: str) -> Iterator[Problem]:
+    """Each degree lowers by `points` or caps, and a milder one comes after a worse one."""
+    better = next((part.better for part in scorecard.measured if part.id == adjustment.indicator), "lower")
+    sign = 1 if better == "higher" else -1
+    for degree in adjustment.degrees:
+        if (degree.points is None) == (degree.cap is None):
+            said = f"{adjustment.id}.{degree.id} lowers by {degree.points} and caps at {degree.cap}"
+            yield problem("degree-order", place, said, "give exactly one of points and cap")
+    bounds = _given([degree.reaches for degree in adjustment.degrees])
+    if bounds is not None and any(after * sign <= before * sign for before, after in pairwise(bounds)):
+        yield problem("degree-order", place, f"{adjustment.id}: a milder degree comes first", "list the worst first")
 
 
 def _points(scorecard: Scorecard, indicator: Indicator, place: str) -> Iterator[Problem]:
@@ -72,7 +98,13 @@ def _points(scorecard: Scorecard, indicator: Indicator, place: str) -> Iterator[
         yield problem("curve-order", place, f"{indicator.id}: {said}", "order the curve from the best value down")
 
 
-def _points_of(curve: Curve) -> list[Decimal]:
+def _given(numbers: Sequence[Open]) -> list[Decimal] | None:
+    """The numbers, or None where one of them is still to be given."""
+    given = [number for number in numbers if isinstance(number, Decimal)]
+    return given if len(given) == len(numbers) else None
+
+
+def _points_of(curve: Curve) -> list[Open]:
     if isinstance(curve, PeerShare):
         return [curve.min, curve.max]
     if isinstance(curve, Steps):
@@ -82,10 +114,12 @@ def _points_of(curve: Curve) -> list[Decimal]:
     return [curve.full, curve.floor]
 
 
-def _on_scale(scorecard: Scorecard, points: Sequence[Decimal], place: str) -> Iterator[Problem]:
+def _on_scale(scorecard: Scorecard, points: Sequence[Open], place: str) -> Iterator[Problem]:
     """Parts of a sum may lie below the scale's minimum (a deduction does), never above its maximum."""
     scale = scorecard.scale
     for value in points:
+        if not isinstance(value, Decimal):
+            continue
         if value > scale.max or (scorecard.total == "weighted_mean" and value < scale.min):
             said = f"{value} points lie outside the scale from {scale.min} to {scale.max}"
             yield problem("points-outside-scale", place, said, "give points of the scale")
@@ -94,21 +128,23 @@ def _on_scale(scorecard: Scorecard, points: Sequence[Decimal], place: str) -> It
 def _curve_fault(curve: Curve, sign: int) -> str:
     """What is out of order in a curve whose better direction is `sign`, empty when nothing is."""
     if isinstance(curve, Steps):
-        bounds = [step.bound * sign for step in curve.steps]
-        points = [*(step.points for step in curve.steps), curve.otherwise]
-        if any(after >= before for before, after in pairwise(bounds)):
-            return "the bounds of the steps do not run from the best to the worst"
-        return "" if all(after < before for before, after in pairwise(points)) else "a worse step gives no fewer points"
+        return _steps_fault(curve, sign)
     if isinstance(curve, Linear):
-        rising = curve.best.bound * sign > curve.worst.bound * sign and curve.best.points > curve.worst.points
+        ends = _given([curve.best.bound, curve.worst.bound, curve.best.points, curve.worst.points])
+        rising = ends is None or (ends[0] * sign > ends[1] * sign and ends[2] > ends[3])
         return "" if rising else "`best` is not better than `worst`, or earns no more"
-    if isinstance(curve, Deduction):
-        return (
-            ""
-            if curve.full >= curve.floor and curve.per_unit >= 0
-            else "`floor` lies above `full`, or points are added"
-        )
+    if isinstance(curve, Deduction) and (curve.full < curve.floor or curve.per_unit < 0):
+        return "`floor` lies above `full`, or points are added"
     return ""
+
+
+def _steps_fault(curve: Steps, sign: int) -> str:
+    bounds = _given([step.bound for step in curve.steps])
+    points = _given([*(step.points for step in curve.steps), curve.otherwise])
+    if bounds is not None and any(after * sign >= before * sign for before, after in pairwise(bounds)):
+        return "the bounds of the steps do not run from the best to the worst"
+    falling = points is None or all(after < before for before, after in pairwise(points))
+    return "" if falling else "a worse step gives no fewer points"
 
 
 def _demotions(gate: Gate, tree: Node, index: int) -> Iterator[Problem]:
@@ -123,14 +159,19 @@ def _demotions(gate: Gate, tree: Node, index: int) -> Iterator[Problem]:
 
 
 def _bands(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
-    bounds = [band.at_least for band in scorecard.bands]
+    bounds = _given([band.at_least for band in scorecard.bands])
+    if not bounds:
+        return
     for index, (before, after) in enumerate(pairwise(bounds), start=1):
         if after >= before:
             said = f"band {scorecard.bands[index].id} begins at {after}, not below {before}"
             yield problem("band-order", tree.place_of("bands", index), said, "list bands from the highest down")
-    if bounds and bounds[-1] != scorecard.scale.min:
+    if bounds[-1] != scorecard.scale.min:
         said = f"the lowest band begins at {bounds[-1]}, the scale at {scorecard.scale.min}"
         yield problem("band-order", tree.place_of("bands", len(bounds) - 1), said, "add a band for the rest")
-    if bounds and bounds[0] > scorecard.scale.max:
+    if scorecard.bands[-1].dimensions_at_least is not None:
+        said = "the lowest band asks for points of every dimension"
+        yield problem("band-order", tree.place_of("bands", len(bounds) - 1), said, "let it take everybody that is left")
+    if bounds[0] > scorecard.scale.max:
         said = f"no score reaches the band from {bounds[0]}"
         yield problem("band-order", tree.place_of("bands", 0), said, "begin within the scale")

@@ -1,8 +1,8 @@
 """Worked cases of a scorecard: a few events, a day, and what must come out, checked with a pencil.
 
 A case file is YAML. Rows take the columns they lack from `defaults`; `times: 30` repeats a row with `{n}`
-in its texts replaced by 1 to 30, `times: {shop: 5, n: 30}` does so for every pair. Only what `expect` names
-is compared.
+in its texts replaced by 1 to 30, `times: {shop: 5, n: 30}` does so for every pair. `values` sets numbers of the
+scorecard for all cases of a file. Only what `expect` names is compared.
 """
 
 import re
@@ -18,7 +18,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from steelyard.scorecards.load import shown_name, validated
-from steelyard.scorecards.model import Rule
+from steelyard.scorecards.rule import Rule
 from steelyard.scorecards.tree import Node, read_tree
 
 Cells = dict[str, Any]
@@ -27,13 +27,16 @@ KEYS: dict[str, tuple[str, ...]] = {
     "scores": ("subject_id",),
     "dimensions": ("subject_id", "dimension"),
     "indicators": ("subject_id", "indicator"),
+    "observed": ("subject_id", "indicator"),
     "adjustments": ("subject_id", "rule"),
     "effects": ("subject_id", "effect"),
 }
 """The result tables a case may name, and what tells their rows apart."""
 
+_MEASURED = frozenset({"numerator", "denominator", "value", "status"})
 _OWN = {
-    "indicators": frozenset({"numerator", "denominator", "value", "status"}),
+    "indicators": _MEASURED,
+    "observed": _MEASURED,
     "scores": frozenset({"status"}),
 }
 """Columns that depend on nobody but the subject itself."""
@@ -51,6 +54,8 @@ class Expected(Rule):
     """By subject and dimension: `points`, `weight`."""
     indicators: dict[str, dict[str, Cells | None]] = Field(default_factory=dict)
     """By subject and indicator: `numerator`, `denominator`, `value`, `status`, `points` …"""
+    observed: dict[str, dict[str, Cells | None]] = Field(default_factory=dict)
+    """By subject and observed value: `numerator`, `denominator`, `value`, `status` …"""
     adjustments: dict[str, dict[str, Cells | None]] = Field(default_factory=dict)
     """By subject and gate: `before`, `after`, `reason`."""
     effects: dict[str, dict[str, Cells | None]] = Field(default_factory=dict)
@@ -60,7 +65,7 @@ class Expected(Rule):
         """Every expected row: its table, its key and its cells."""
         for subject, cells in self.scores.items():
             yield "scores", (subject,), cells
-        for table in ("dimensions", "indicators", "adjustments", "effects"):
+        for table in [name for name in KEYS if name != "scores"]:
             for subject, parts in getattr(self, table).items():
                 for part, cells in parts.items():
                     yield table, (subject, part), cells
@@ -114,6 +119,8 @@ class CaseFile(Rule):
     """`id@version`."""
     defaults: dict[str, Cells] = Field(default_factory=dict)
     """Cells by table that every row takes where it says nothing."""
+    values: dict[str, Any] = Field(default_factory=dict)
+    """Numbers of the scorecard by path, set before scoring: those that are `required`."""
     cases: tuple[CaseText, ...] = Field(min_length=1)
     """The cases."""
 
@@ -138,6 +145,8 @@ class Case:
     place: str
     note: str = ""
     self_contained: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Numbers of the scorecard by path, as the command line takes them."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +182,10 @@ def _case(file: CaseFile, index: int, tree: Node) -> Case:
         for table, rows in text.events.items()
     }
     place = tree.place_of("cases", index)
-    return Case(file.scorecard, text.name, text.as_of, events, text.expect, place, text.note, text.self_contained)
+    values = {path: str(value) for path, value in file.values.items()}
+    return Case(
+        file.scorecard, text.name, text.as_of, events, text.expect, place, text.note, text.self_contained, values
+    )
 
 
 def cases_in(folder: Path) -> list[Case]:

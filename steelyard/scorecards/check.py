@@ -10,7 +10,7 @@ from steelyard.errors import Problem
 from steelyard.scorecards.arithmetic import arithmetic_findings
 from steelyard.scorecards.covers import covered, leaves
 from steelyard.scorecards.load import Loaded
-from steelyard.scorecards.model import Indicator, Scorecard
+from steelyard.scorecards.model import Indicator, Observed, Scorecard
 from steelyard.scorecards.names import name_findings
 from steelyard.scorecards.problems import problem
 from steelyard.scorecards.tree import Node
@@ -102,17 +102,24 @@ def measure_findings(scorecard: Scorecard, tree: Node, measures: Mapping[str, Me
         yield from _params(volume_params, shared, lambda key: tree.place_of("params", key))
     else:
         yield _unknown_measure(scorecard.volume.measure, tree.place_of("volume", "measure"), measures)
-    for dimension in scorecard.dimensions:
-        for indicator in dimension.indicators:
-            node = tree.part("dimensions", dimension.id, "indicators", indicator.id)
-            if indicator.measure not in measures:
-                yield _unknown_measure(indicator.measure, node.place_of("measure"), measures)
-                continue
-            used |= set(measures[indicator.measure].params.model_fields)
-            yield from _indicator_params(scorecard, indicator, (node, tree), measures[indicator.measure])
+    for part, node in _measured(scorecard, tree):
+        if part.measure not in measures:
+            yield _unknown_measure(part.measure, node.place_of("measure"), measures)
+            continue
+        used |= set(measures[part.measure].params.model_fields)
+        yield from _indicator_params(scorecard, part, (node, tree), measures[part.measure])
     for key in sorted(set(scorecard.params) - used):
         place = tree.place_of("params", key)
         yield problem("unused-param", place, f"no indicator takes the shared parameter {key!r}", "remove it")
+
+
+def _measured(scorecard: Scorecard, tree: Node) -> Iterator[tuple[Indicator | Observed, Node]]:
+    """Everything that is counted, with its part of the file."""
+    for dimension in scorecard.dimensions:
+        for indicator in dimension.indicators:
+            yield indicator, tree.part("dimensions", dimension.id, "indicators", indicator.id)
+    for part in scorecard.observed:
+        yield part, tree.part("observed", part.id)
 
 
 def _unknown_measure(name: str, place: str, measures: Mapping[str, MeasureInfo]) -> Problem:
@@ -122,7 +129,7 @@ def _unknown_measure(name: str, place: str, measures: Mapping[str, MeasureInfo])
 
 
 def _indicator_params(
-    scorecard: Scorecard, indicator: Indicator, nodes: tuple[Node, Node], measure: MeasureInfo
+    scorecard: Scorecard, indicator: Indicator | Observed, nodes: tuple[Node, Node], measure: MeasureInfo
 ) -> Iterator[Problem]:
     """Problems of one indicator's parameters; `nodes` are its own part of the file and the whole."""
     node, tree = nodes

@@ -1,63 +1,31 @@
-"""Two versions of a scorecard, in words a merchant understands."""
+"""Two versions compared in words a merchant understands: what came, went, moved, was renamed or changed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
-from steelyard.scorecards.model import Band, Dimension, Effect, Gate, Indicator, Rule, Scorecard, Text
+from steelyard.scorecards import sentences as say
+from steelyard.scorecards.consequences import Adjustment, Band, Effect, Gate
+from steelyard.scorecards.model import Dimension, Indicator, Observed, Scorecard
+from steelyard.scorecards.rule import Rule, Text
+from steelyard.scorecards.sentences import Language
+from steelyard.scorecards.terms import FIELDS, KINDS, PARAMS, REASONS, WORDS
 
-Part = Dimension | Indicator | Gate | Band | Effect
+Part = Dimension | Indicator | Observed | Adjustment | Gate | Band | Effect
+What = Literal["came", "went", "changed", "moved", "renamed"]
 
 
 @dataclass(frozen=True)
 class Change:
-    """One difference: `what` came, went or changed at `path`, said in both languages."""
+    """One difference: `what` happened at `path`, said in both languages."""
 
-    what: Literal["came", "went", "changed"]
+    what: What
     path: str
     said: Text
 
 
-LABELS: dict[str, tuple[str, str]] = {
-    "at_least": ("分数线", "lowest score"),
-    "better": ("方向", "better direction"),
-    "demotions": ("降级区间", "bands of the demotion"),
-    "dimension": ("所属维度", "dimension"),
-    "effective_from": ("生效日", "in force from"),
-    "exemptions": ("免责范围", "exemptions"),
-    "from_on": ("开始日", "begins on"),
-    "indicator": ("所看指标", "indicator looked at"),
-    "kind": ("类型", "kind"),
-    "measure": ("统计口径", "measure"),
-    "minimum": ("最少数据量", "least data"),
-    "params": ("口径参数", "definition"),
-    "peers": ("对比人群", "peers"),
-    "points": ("计分方式", "points"),
-    "published_on": ("发布日", "published on"),
-    "restates_history": ("重算历史", "restates history"),
-    "scale": ("分制", "scale"),
-    "subject": ("对象", "subject"),
-    "total": ("总分算法", "total"),
-    "unit": ("单位", "unit"),
-    "until_on": ("结束日", "ends on"),
-    "value_at_least": ("门槛", "threshold"),
-    "volume": ("出分条件", "volume needed"),
-    "weight": ("权重", "weight"),
-    "when": ("条件", "condition"),
-    "when_missing": ("缺数据时", "when data is missing"),
-    "window": ("统计窗口", "window"),
-}
-"""What a field is called in a comparison."""
-
-_PLURALS: dict[str, tuple[str, str]] = {
-    "dimensions": ("维度", "dimension"),
-    "indicators": ("指标", "indicator"),
-    "gates": ("门槛规则", "gate"),
-    "bands": ("分档", "band"),
-    "effects": ("影响", "effect"),
-}
-_TOP = (
+TOP = (
     "published_on",
     "effective_from",
     "restates_history",
@@ -69,85 +37,240 @@ _TOP = (
     "total",
     "params",
     "exemptions",
+    "evidence_only",
 )
-_SILENT = {"id", "title", "advice", "indicators"}
+"""The fields of a scorecard that are compared; its parts come after them."""
+
+SILENT = frozenset({"id", "title", "advice", "indicators"})
+"""Fields of a part that are not compared: names and advice, and what is a kind of its own."""
+
+
+@dataclass(frozen=True)
+class _Version:
+    """One side of the comparison, with what its parts are called."""
+
+    card: Scorecard
+
+    def parts(self, kind: str) -> dict[str, Part]:
+        found: tuple[Part, ...] = getattr(self.card, kind)
+        return {part.id: part for part in found}
+
+    def home(self, part: Part) -> Dimension | None:
+        """The dimension of an indicator."""
+        return next((each for each in self.card.dimensions if part in each.indicators), None)
+
+    def said(self, part: Rule, field: str, language: Language) -> str:
+        """The value of a field in words."""
+        value = getattr(part, field)
+        if field == "window" and value is None:
+            return say.both(language, "与总分相同", "that of the whole score")
+        if value is None or value == ():
+            open_day = field in {"published_on", "effective_from"}
+            return say.both(language, *(("未定", "open") if open_day else ("无", "none")))
+        if field in _SAID:
+            return _SAID[field](self, part, language)
+        return say.term(WORDS, value, language) if isinstance(value, str) else str(value)
+
+    def unit(self, of: str) -> say.Unit:
+        """The unit of an indicator or observed value."""
+        return next((part.unit for part in self.card.measured if part.id == of), "points")
 
 
 def diff(old: Scorecard, new: Scorecard) -> list[Change]:
     """What came and went, and each weight, window, definition and threshold changed from `old` to `new`."""
-    changes = list(_fields(old, new, "", Text(zh="总则", en="the whole score"), _TOP))
-    for kind in _PLURALS:
-        changes += _parts(kind, _named(old, kind), _named(new, kind))
+    before, after = _Version(old), _Version(new)
+    whole = Text(zh="总则", en="the whole score")
+    changes = [change for field in TOP for change in _field(field, whole, "", (before, old), (after, new))]
+    for kind in KINDS:
+        changes += _parts(kind, before, after)
     return changes
 
 
-def _named(scorecard: Scorecard, kind: str) -> dict[str, Part]:
-    parts: Sequence[Part] = getattr(scorecard, kind)
-    return {part.id: part for part in parts}
-
-
-def _parts(kind: str, old: Mapping[str, Part], new: Mapping[str, Part]) -> Iterator[Change]:
-    zh, en = _PLURALS[kind]
+def _parts(kind: str, before: _Version, after: _Version) -> Iterator[Change]:
+    old, new = before.parts(kind), after.parts(kind)
+    renamed = _renamed(old, new)
     for name, part in new.items():
-        if name not in old:
-            said = Text(zh=f"新增{zh}「{part.title.zh}」", en=f"new {en}: {part.title.en}")
-            yield Change("came", f"{kind}.{name}", said)
+        if name not in old and name not in renamed.values():
+            yield Change("came", f"{kind}.{name}", _came(kind, part, after))
+    zh, en = KINDS[kind]
     for name, part in old.items():
-        if name not in new:
+        now = new.get(renamed.get(name, name))
+        if now is None:
             said = Text(zh=f"取消{zh}「{part.title.zh}」", en=f"{en} dropped: {part.title.en}")
             yield Change("went", f"{kind}.{name}", said)
-        else:
-            fields = [field for field in type(part).model_fields if field not in _SILENT]
-            yield from _fields(part, new[name], f"{kind}.{name}.", new[name].title, fields)
-
-
-def _fields(old: Rule, new: Rule, path: str, title: Text, fields: Sequence[str]) -> Iterator[Change]:
-    for field in fields:
-        before, after = _plain(getattr(old, field)), _plain(getattr(new, field))
-        if before == after:
             continue
-        zh, en = LABELS[field]
-        yield Change(
-            "changed",
-            path + field,
-            Text(
-                zh=f"「{title.zh}」{zh}:{_said(field, before, 'zh')} → {_said(field, after, 'zh')}",
-                en=f"{title.en}: {en} {_said(field, before, 'en')} → {_said(field, after, 'en')}",
-            ),
-        )
+        path = f"{kind}.{now.id}"
+        if part.title != now.title:
+            said = Text(
+                zh=f"{zh}改名：「{part.title.zh}」→「{now.title.zh}」",
+                en=f"{en} renamed: {part.title.en} → {now.title.en}",
+            )
+            yield Change("renamed", path, said)
+        yield from _moved(part, now, path, (before, after))
+        for field in type(part).model_fields:
+            if field not in SILENT:
+                yield from _field(field, now.title, f"{path}.", (before, part), (after, now))
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Rule):
-        return {key: inner for key, inner in value.model_dump().items() if inner is not None}
-    if isinstance(value, tuple):
-        return [_plain(inner) for inner in value]
-    return value
+def _renamed(old: Mapping[str, Part], new: Mapping[str, Part]) -> dict[str, str]:
+    """Ids that went, with the id that came in their place: the one part that asks the same."""
+    went = [part for name, part in old.items() if name not in new]
+    came = [part for name, part in new.items() if name not in old]
+    pairs: dict[str, str] = {}
+    for part in went:
+        same = [other.id for other in came if _asks(other) == _asks(part)]
+        if len(same) == 1 and [each.id for each in went if _asks(each) == _asks(part)] == [part.id]:
+            pairs[part.id] = same[0]
+    return pairs
 
 
-def _said(field: str, value: Any, language: Literal["zh", "en"]) -> str:
-    if value is None or value in ({}, []):
-        return {"zh": "无", "en": "none"}[language]
-    if field == "weight":
-        return {"zh": "等权", "en": "equal"}[language] if value == "equal" else _percent(value)
-    if field == "window":
-        return _window(value["days"], value.get("skip", 0), language)
-    return _words(value)
+def _asks(part: Part) -> Any:
+    """What makes a part the same under another name: what it measures, else everything but its name.
+
+    Effects of one condition are still different effects.
+    """
+    if isinstance(part, Indicator | Observed):
+        return part.measure, part.params, part.window, part.unit
+    if isinstance(part, Effect):
+        return part.id
+    return part.model_dump(exclude={"id", "title", "weight"})
 
 
-def _percent(basis_points: int) -> str:
-    return f"{(Decimal(basis_points) / 100).normalize():f} %"
+def _moved(old: Part, new: Part, path: str, versions: tuple[_Version, _Version]) -> Iterator[Change]:
+    home, now = (version.home(part) for version, part in zip(versions, (old, new), strict=True))
+    if home is not None and now is not None and home.id != now.id:
+        zh, en = (f"「{home.title.zh}」移到「{now.title.zh}」", f"{home.title.en} → {now.title.en}")
+        yield Change("moved", path, Text(zh=f"「{new.title.zh}」从{zh}", en=f"{new.title.en}: moved, {en}"))
 
 
-def _window(days: int, skip: int, language: Literal["zh", "en"]) -> str:
-    if skip:
-        return {"zh": f"前 {skip + 1} 至 {skip + days} 天", "en": f"days {skip + 1} to {skip + days} back"}[language]
-    return {"zh": f"近 {days} 天", "en": f"last {days} days"}[language]
+def _came(kind: str, part: Part, version: _Version) -> Text:
+    zh, en = KINDS[kind]
+    more = [_detail(part, version, language) for language in ("zh", "en")]
+    return Text(zh=f"新增{zh}「{part.title.zh}」（{more[0]}）", en=f"new {en}: {part.title.en} ({more[1]})")
 
 
-def _words(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_words(inner)}" for key, inner in value.items())
-    if isinstance(value, list | tuple):
-        return "; ".join(_words(inner) for inner in value)
-    return str(value)
+def _detail(part: Part, version: _Version, language: Language) -> str:
+    """What one wants to know of a part that came."""
+    if isinstance(part, Indicator):
+        home = version.home(part)
+        title = getattr(home.title, language) if home else ""
+        own = say.window(part.window or version.card.window, language)
+        shares = say.both(language, "权重 ", "weight ") + version.said(part, "weight", language)
+        return say.both(language, "，", ", ").join([title, shares, own])
+    if isinstance(part, Dimension):
+        return say.both(language, "权重 ", "weight ") + version.said(part, "weight", language)
+    if isinstance(part, Observed):
+        return say.window(part.window or version.card.window, language)
+    if isinstance(part, Gate):
+        limit = version.said(part, "indicator", language), version.said(part, "value_at_least", language)
+        head = say.both(language, "{}从 {} 起：", "{} from {} on: ").format(*limit)
+        return head + version.said(part, "demotions", language)
+    if isinstance(part, Effect):
+        return f"{say.term(WORDS, part.kind, language)}{say.both(language, '：', ': ')}{_when(part, version, language)}"
+    return version.said(part, "degrees" if isinstance(part, Adjustment) else "at_least", language)
+
+
+def _when(part: Effect, version: _Version, language: Language) -> str:
+    """The conditions of an effect, and its days where it has any."""
+    said = [version.said(part, "when", language)]
+    if part.from_on is not None:
+        said.append(say.both(language, f"{part.from_on} 起", f"from {part.from_on}"))
+    if part.until_on is not None:
+        said.append(say.both(language, f"{part.until_on} 前", f"before {part.until_on}"))
+    return say.both(language, "，", ", ").join(said)
+
+
+def _field(
+    field: str, title: Text, path: str, old: tuple[_Version, Rule], new: tuple[_Version, Rule]
+) -> Iterator[Change]:
+    """The change of one field, none where it says the same; every parameter is a field of its own."""
+    if field == "params":
+        yield from _params(title, f"{path}params.", old, new)
+        return
+    if field != "weight" and getattr(old[1], field) == getattr(new[1], field):
+        return
+    zh, en = FIELDS[field]
+    first, then = ([version.said(part, field, language) for language in ("zh", "en")] for version, part in (old, new))
+    if first == then:
+        return
+    said = Text(zh=f"「{title.zh}」{zh}：{first[0]} → {then[0]}", en=f"{title.en}, {en}: {first[1]} → {then[1]}")
+    yield Change("changed", path + field, said)
+
+
+def _params(title: Text, path: str, old: tuple[_Version, Any], new: tuple[_Version, Any]) -> Iterator[Change]:
+    """Parameters that changed; those an indicator names itself in one version only are the shared ones in the other."""
+    was, now = (_in_use(version, part, (old[1], new[1])) for version, part in (old, new))
+    for key in dict.fromkeys([*was, *now]):
+        if was.get(key) == now.get(key):
+            continue
+        zh, en = PARAMS.get(key, (key, key.replace("_", " ")))
+        first, then = ([say.parameter(key, values.get(key), one) for one in ("zh", "en")] for values in (was, now))
+        said = Text(zh=f"「{title.zh}」{zh}：{first[0]} → {then[0]}", en=f"{title.en}, {en}: {first[1]} → {then[1]}")
+        yield Change("changed", path + key, said)
+
+
+def _in_use(version: _Version, part: Any, sides: tuple[Any, Any]) -> dict[str, Any]:
+    """The parameters of a part, shared ones included where either side names them itself."""
+    own: dict[str, Any] = dict(part.params)
+    if isinstance(part, Scorecard):
+        return own
+    named = {key for side in sides for key in side.params}
+    return {key: value for key, value in version.card.params.items() if key in named} | own
+
+
+def _weight(version: _Version, part: Any, language: Language) -> str:
+    """A weight as its share of the whole that it is part of; equal ones too."""
+    if part.weight != "equal":
+        return say.weight(part.weight, language)
+    home = version.home(part)
+    beside = len(home.indicators if home is not None else version.card.dimensions)
+    each = (Decimal(100) / beside).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    share = f"{say.number(each, language)} %"
+    return say.both(language, f"{share}（等权）", f"{share} (equal)") if beside > 1 else share
+
+
+def _exemptions(version: _Version, part: Any, language: Language) -> str:
+    names = say.names_in(version.card)
+    return say.both(language, "；", "; ").join(say.exemption(each, names, language) for each in part.exemptions)
+
+
+def _title(version: _Version, of: str, language: Language) -> str:
+    return str(getattr(say.names_in(version.card)[of], language))
+
+
+def _conditions(version: _Version, part: Any, language: Language) -> str:
+    units = {f"indicator.{each.id}": each.unit for each in version.card.measured}
+    return say.conditions(part.when, say.names_in(version.card), units, language)
+
+
+_SAID: dict[str, Callable[[_Version, Any, Language], str]] = {
+    "weight": _weight,
+    "window": lambda _, part, language: say.window(part.window, language),
+    "scale": lambda _, part, language: say.scale(part.scale, language),
+    "peers": lambda _, part, language: say.peers(part.peers, language),
+    "volume": lambda _, part, language: say.volume(part.volume, language),
+    "points": lambda _, part, language: say.curve(part.points, part.unit, language),
+    "when_missing": lambda _, part, language: say.missing(part.when_missing, language),
+    "low_volume": lambda _, part, language: say.low_volume(part.low_volume, language),
+    "when": _conditions,
+    "demotions": lambda _, part, language: say.demotions(part.demotions, language),
+    "degrees": lambda version, part, language: say.degrees(part, version.unit(part.indicator), language),
+    "value_at_least": lambda version, part, language: say.measured(
+        part.value_at_least, version.unit(part.indicator), language
+    ),
+    "at_least": lambda _, part, language: say.measured(part.at_least, "points", language),
+    "dimensions_at_least": lambda _, part, language: say.measured(part.dimensions_at_least, "points", language),
+    "exemptions": _exemptions,
+    "evidence_only": lambda _, part, language: say.listed(
+        [say.term(REASONS, each, language) for each in part.evidence_only], language
+    ),
+    "indicator": lambda version, part, language: _title(version, f"indicator.{part.indicator}", language),
+    "dimensions": lambda version, part, language: say.listed(
+        [_title(version, f"dimension.{each}", language) for each in part.dimensions], language
+    ),
+    "note": lambda _, part, language: str(getattr(part.note, language)),
+    "restates_history": lambda _, part, language: say.both(
+        language, *(("是", "yes") if part.restates_history else ("否", "no"))
+    ),
+}
+"""How the value of a field is said where it is more than a word."""

@@ -91,8 +91,8 @@ def _order(found: Problem) -> tuple[str, int, str]:
     return name, int(line) if line.isdigit() else 0, found.code
 
 
-_FLAG_KEYS = {"restates_history", "self_contained"}
-_FREE_KEYS = {"params", "events", "defaults", "expect"}
+_FLAG_KEYS = {"difference", "needed", "restates_history", "self_contained"}
+_FREE_KEYS = {"params", "events", "defaults", "expect", "values"}
 
 
 def _stray_flags(node: Node, key: str = "") -> Iterable[Problem]:
@@ -152,7 +152,8 @@ def _one_problem(path: tuple[str | int, ...], details: list[ErrorDetails], tree:
         code: Code = "missing-text" if key in ("zh", "en") else "missing-key"
         return problem(code, where, f"{_dotted(path)} is missing", f"add `{key}:`")
     if kind == "union_tag_not_found":
-        return problem("missing-key", where, f"{_dotted(path)} does not say which kind it is", "add `curve:`")
+        named = str(details[0].get("ctx", {}).get("discriminator", "'curve'")).strip("'")
+        return problem("missing-key", where, f"{_dotted(path)} does not say which kind it is", f"add `{named}:`")
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(key, list(set(known) - {key}), 1)
         fix = f"did you mean `{near[0]}`?" if near else "remove it"

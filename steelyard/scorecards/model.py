@@ -6,43 +6,13 @@ measures; it holds no code and no expressions.
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from steelyard.windows import Window
-
-Number = Annotated[Decimal, Field(ge=-(10**9), le=10**9, decimal_places=6)]
-"""A number that fits fixed point: at most six decimals."""
-
-
-class Rule(BaseModel):
-    """A frozen part of a scorecard; unknown keys are an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Text(Rule):
-    """A text in both languages of the project."""
-
-    zh: str
-    """Chinese."""
-    en: str
-    """English."""
-
-
-class WindowRule(Rule):
-    """Days `[D − days − skip, D − skip)` before the day D of the score."""
-
-    days: int = Field(gt=0, le=36_500)
-    """How many days the window is long."""
-    skip: int = Field(0, ge=0, le=36_500)
-    """How many days before D it ends."""
-
-    def window(self) -> Window:
-        """The window to reckon with."""
-        return Window(self.days, self.skip)
+from steelyard.scorecards.consequences import Adjustment, Band, Effect, Gate
+from steelyard.scorecards.curves import Curve, LowVolume, Missing, Weight, WhenMissing
+from steelyard.scorecards.rule import Number, Rule, Text, WindowRule
 
 
 class Scale(Rule):
@@ -59,10 +29,15 @@ class Scale(Rule):
 class Peers(Rule):
     """Who is compared with whom; groups with fewer than `min_peers` are compared with all subjects."""
 
-    by: Literal["category", "everyone"]
-    """`category`: the subject's own; `everyone`: all subjects."""
+    by: Literal["category", "main_category", "everyone"]
+    """`category`: the subject's own; `main_category`: of the products in most rows of its volume, ties by name, its own
+    where none has one; `everyone`: all subjects."""
     min_peers: int = Field(ge=1, le=10**12)
     """Groups with fewer subjects are compared with all."""
+    needed: bool = False
+    """Whether a subject without a group gets no score."""
+    difference: bool = False
+    """Whether the distance from the peers' mean is shown, as a share of that of the best or the worst."""
 
 
 class Volume(Rule):
@@ -74,90 +49,6 @@ class Volume(Rule):
     """Rows needed."""
     window: WindowRule | None = None
     """Another window than the scorecard's."""
-
-
-class PeerShare(Rule):
-    """points = min + (max − min) × share of peers that do not do better."""
-
-    curve: Literal["peer_share"]
-    """The kind of curve."""
-    min: Number
-    """Points that the worst of many peers comes close to."""
-    max: Number
-    """Points of the best peer."""
-
-
-class Step(Rule):
-    """From this bound on (in the better direction) the value earns these points."""
-
-    bound: Number
-    """A value of the indicator."""
-    points: Number
-    """The points it earns."""
-
-
-class Steps(Rule):
-    """The points of the best bound that the value reaches (reaching includes equality), else `otherwise`."""
-
-    curve: Literal["steps"]
-    """The kind of curve."""
-    steps: tuple[Step, ...] = Field(min_length=1)
-    """From the best bound to the worst."""
-    otherwise: Number
-    """Points of a value that reaches no bound."""
-
-
-class Linear(Rule):
-    """Points between two bounds, in proportion; flat outside them."""
-
-    curve: Literal["linear"]
-    """The kind of curve."""
-    worst: Step
-    """Values as bad as this or worse earn these points."""
-    best: Step
-    """Values as good as this or better earn these points."""
-
-
-class SmallVolume(Rule):
-    """With at most `at_most` rows, each row that missed costs `per_row` points instead."""
-
-    at_most: int = Field(gt=0, le=10**12)
-    """The largest volume to which this applies."""
-    per_row: Number
-    """Points lost per row."""
-
-
-class Deduction(Rule):
-    """`full` points at the target, minus `per_unit` for each `unit` short, pro rata, never under `floor`."""
-
-    curve: Literal["deduction"]
-    """The kind of curve."""
-    target: Number
-    """The value that earns full points."""
-    full: Number
-    """Points at the target."""
-    per_unit: Number
-    """Points lost per unit short."""
-    unit: Number = Field(gt=0)
-    """How large a unit is."""
-    floor: Number
-    """The least points."""
-    small_volume: SmallVolume | None = None
-    """Another way to count up to a volume."""
-
-
-Curve = Annotated[PeerShare | Steps | Linear | Deduction, Field(discriminator="curve")]
-
-
-class FixedPoints(Rule):
-    """These points stand in for a missing value."""
-
-    points: Number
-    """Points given instead."""
-
-
-WhenMissing = Literal["leave_out", "zero", "insufficient"] | FixedPoints
-Weight = Annotated[int, Field(gt=0, le=10**6)] | Literal["equal"]
 
 
 class Indicator(Rule):
@@ -179,14 +70,37 @@ class Indicator(Rule):
     """Without a value: its weight goes to the others, no points, no score at all, or fixed points."""
     window: WindowRule | None = None
     """Another window than the scorecard's."""
-    minimum: int | None = Field(None, ge=1, le=10**12)
-    """Rows in the denominator below which the value has status below_minimum."""
+    low_volume: LowVolume | None = None
+    """What happens where the denominator has few rows."""
     params: dict[str, Any] = Field(default_factory=dict)
     """Parameters of the measure."""
-    unit: Literal["rate", "seconds", "points"]
-    """What the value is: a fraction 0..1, whole seconds, or points."""
+    unit: Literal["rate", "seconds", "stars"]
+    """What the value is: a fraction 0..1, whole seconds, or stars."""
     advice: Text
     """What helps a subject that loses points here."""
+
+
+class Observed(Rule):
+    """A measured value that earns no points: shown, or looked at by adjustments, gates and effects."""
+
+    id: str
+    """The word other parts and results call it by."""
+    title: Text
+    """What people call it."""
+    measure: str
+    """What is counted: a name of the catalogue of measures."""
+    better: Literal["higher", "lower"]
+    """Which way is better."""
+    window: WindowRule | None = None
+    """Another window than the scorecard's."""
+    low_volume: Missing | None = None
+    """How many rows the value needs: with fewer it is below the minimum, and nothing looks at it."""
+    params: dict[str, Any] = Field(default_factory=dict)
+    """Parameters of the measure."""
+    unit: Literal["rate", "seconds", "stars"]
+    """What the value is: a fraction 0..1, whole seconds, or stars."""
+    advice: Text
+    """What helps a subject that does badly here."""
 
 
 class Dimension(Rule):
@@ -202,75 +116,6 @@ class Dimension(Rule):
     """What happens where no indicator has points."""
     indicators: tuple[Indicator, ...] = Field(min_length=1)
     """What the dimension is made of."""
-
-
-class Demotion(Rule):
-    """A subject with a raw score of at least `from_raw` goes into `[low, high)`."""
-
-    from_raw: Number
-    """The raw score from which it applies."""
-    low: Number
-    """The lowest score of the band below."""
-    high: Number
-    """The score the band ends under; the same as `from_raw`."""
-
-
-class Gate(Rule):
-    """Subjects whose indicator reaches `value_at_least` are re-ranked into the next lower band."""
-
-    id: str
-    """The word results call it by."""
-    title: Text
-    """What people call it."""
-    indicator: str
-    """The indicator looked at."""
-    value_at_least: Number
-    """The value that fails the gate."""
-    demotions: tuple[Demotion, ...] = Field(min_length=1)
-    """From the highest band down, without a hole."""
-
-
-class Band(Rule):
-    """A name for scores of at least `at_least`, the highest that fits."""
-
-    id: str
-    """The word results call it by."""
-    title: Text
-    """What people call it."""
-    at_least: Number
-    """The lowest score of the band."""
-
-
-class Condition(Rule):
-    """A comparison of `score`, `dimension.ID` or `indicator.ID` with a number; NULL never meets it."""
-
-    of: str
-    """`score` (after the gates, six places), `dimension.ID` or `indicator.ID`."""
-    below: Number | None = None
-    """Holds for less."""
-    at_most: Number | None = None
-    """Holds for this and less."""
-    at_least: Number | None = None
-    """Holds for this and more."""
-    above: Number | None = None
-    """Holds for more."""
-
-
-class Effect(Rule):
-    """What a score does to a shop: a restriction or a right that holds while all conditions do."""
-
-    id: str
-    """The word results call it by."""
-    title: Text
-    """What people call it."""
-    kind: Literal["restriction", "right"]
-    """Something a subject suffers, or something it may do."""
-    when: tuple[Condition, ...] = Field(min_length=1)
-    """All of them must hold."""
-    from_on: date | None = None
-    """First day, open where not given."""
-    until_on: date | None = None
-    """First day on which it is over, open where not given."""
 
 
 class Exemption(Rule):
@@ -321,6 +166,8 @@ class Scorecard(Rule):
     """First day in force; not given or null: open."""
     restates_history: bool = False
     """Whether past days are shown by this version from then on."""
+    replaces: str | None = None
+    """The version this one took over from, where the days alone do not tell."""
     scale: Scale
     """The range of the score."""
     window: WindowRule
@@ -335,12 +182,18 @@ class Scorecard(Rule):
     """Parameters several indicators share; an indicator's own come first."""
     dimensions: tuple[Dimension, ...] = Field(min_length=1)
     """What the score is made of."""
+    observed: tuple[Observed, ...] = ()
+    """What is measured and shown without points."""
+    adjustments: tuple[Adjustment, ...] = ()
+    """What lowers dimensions before they are weighed."""
     gates: tuple[Gate, ...] = ()
     """What takes a score down."""
     bands: tuple[Band, ...] = ()
     """Names of score ranges, from the highest down to the scale's minimum."""
     exemptions: tuple[Exemption, ...] = ()
     """Exclusions that act on some indicators only."""
+    evidence_only: tuple[str, ...] = ()
+    """Reasons of exclusions that take away what counts against the subject, while the row itself stays."""
     effects: tuple[Effect, ...] = ()
     """What the score does."""
     sources: tuple[Source, ...] = ()
@@ -368,3 +221,8 @@ class Scorecard(Rule):
             if indicator.id == name:
                 return indicator
         raise KeyError(name)
+
+    @property
+    def measured(self) -> tuple[Indicator | Observed, ...]:
+        """Everything that is counted: the indicators, then what is only observed."""
+        return (*self.indicators, *self.observed)

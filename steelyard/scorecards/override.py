@@ -7,8 +7,9 @@ from steelyard.errors import Problem, RulesError, UsageError
 from steelyard.scorecards.check import rule_findings
 from steelyard.scorecards.covers import Leaf, narrowed, scorecard_leaves
 from steelyard.scorecards.load import validated
-from steelyard.scorecards.model import Assumption, Scorecard, Source, Text
+from steelyard.scorecards.model import Assumption, Scorecard, Source
 from steelyard.scorecards.problems import problem
+from steelyard.scorecards.rule import Text
 from steelyard.scorecards.tree import Node, parse_value
 
 Entry = TypeVar("Entry", Source, Assumption)

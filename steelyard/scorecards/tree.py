@@ -95,7 +95,7 @@ def read_tree(path: Path, name: str | None = None) -> Node:
 def parse(text: str, name: str) -> Node:
     """The YAML document `text`; places read `name line N`. RulesError with every problem found."""
     try:
-        root = YAML(typ="rt", pure=True).compose(text)
+        root = YAML(typ="safe", pure=True).compose(text)
     except YAMLError as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         where = f"{name} line {mark.line + 1}" if mark else name

@@ -2,84 +2,56 @@
 
 The steps in order:
 
-1. `tally_FACT`   one pass over each fact: every indicator's numerator and denominator per subject (counting)
-2. `tallies`      one row per subject with all of them, its peer group and its volume
+1. `tally_FACT`   one pass over each fact: every question's numerator and denominator per subject (counting)
+2. `tallies`      one row per subject with all of them, its peer group and its volume (asked)
 3. `values`       numerator ÷ denominator to a millionth, with a status; who is scored at all (values)
 4. `ranked`       where each value stands among its peers (peers)
 5. `points`       the curve of each indicator, and the weights actually used (points, rollup)
-6. `dimension_points`, `totals`   weighted means, the raw score (rollup)
+6. `dimension_points`, `totals`   weighted means, adjustments, the raw score (rollup, adjustments)
 7. `final`        gates in order, band, rank (gates, bands)
 8. `scores` … `effects`           the result contract (results, effects)
 
 Each step is an Ibis expression over the tables of earlier steps, so every engine runs it, `steelyard sql` prints it,
-and an explanation reads its rows instead of reckoning again.
+and an explanation reads its rows instead of reckoning again. Step 1 may be shared by several scorecards.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import reduce
 
 import ibis
 import ibis.expr.types as ir
 
-from steelyard.counting import Question
-from steelyard.counting.tally import tally
-from steelyard.events.exclusions import VOLUME, Exemptions
 from steelyard.facts import Past
 from steelyard.measures import Measure
-from steelyard.scorecards.model import Indicator, Scorecard
+from steelyard.scorecards.model import Scorecard
 from steelyard.scoring import results
+from steelyard.scoring.adjustments import adjusted
+from steelyard.scoring.asked import Asked, asked, counting_steps, questions_of, subject_steps
 from steelyard.scoring.bands import banded
 from steelyard.scoring.effects import effect_rows
 from steelyard.scoring.gates import gated
 from steelyard.scoring.peers import ranked
 from steelyard.scoring.points import pointed
-from steelyard.scoring.rollup import dimension_rows, total_rows, with_weights_used
+from steelyard.scoring.rollup import dimension_rows, total_rows, with_dimension_weights, with_weights_used
+from steelyard.scoring.steps import Step
 from steelyard.scoring.values import How, value_rows, with_scored
-
-
-@dataclass(frozen=True)
-class Step:
-    """A named table: what it is called and the expression, over tables of earlier steps, that makes it."""
-
-    name: str
-    expression: ir.Table
-
-    @property
-    def table(self) -> ir.Table:
-        """The step's result by name, for later steps."""
-        return ibis.table(self.expression.schema(), name=self.name)
-
-
-def exemptions_of(scorecard: Scorecard) -> Exemptions:
-    """Which reasons act on some indicators only, by the scorecard's rule."""
-    return Exemptions({
-        reason: frozenset(exemption.indicators) for exemption in scorecard.exemptions for reason in exemption.reasons
-    })  # fmt: skip
-
-
-def questions_of(scorecard: Scorecard, measures: Mapping[str, Measure]) -> list[Question]:
-    """What the scorecard asks of the measures: one question per indicator, and its volume first."""
-    volume = measures[scorecard.volume.measure]
-    window = (scorecard.volume.window or scorecard.window).window()
-    asked = [Question(VOLUME, volume, volume.params(), window)]
-    return asked + [_question(scorecard, indicator, measures) for indicator in scorecard.indicators]
-
-
-def _question(scorecard: Scorecard, indicator: Indicator, measures: Mapping[str, Measure]) -> Question:
-    measure = measures[indicator.measure]
-    values = scorecard.params_for(indicator.params, measure.params.model_fields)
-    params = measure.params.model_validate(values)
-    return Question(indicator.id, measure, params, (indicator.window or scorecard.window).window())
 
 
 def plan(scorecard: Scorecard, past: Past, measures: Mapping[str, Measure]) -> list[Step]:
     """All steps of one day's score, in order; nothing is computed yet."""
-    past = replace(past, exemptions=exemptions_of(scorecard))
-    questions = questions_of(scorecard, measures)
-    steps = _counting_steps(past, questions)
-    hows = {question.indicator: _how(question.measure, past) for question in questions}
-    return steps + _scoring_steps(scorecard, past, steps[-1].table, hows)
+    (only,) = asked([scorecard], measures)
+    counting = counting_steps(past, list(only.questions.values()))
+    return [*counting, *card_steps(only, past, counting)]
+
+
+def card_steps(wanted: Asked, past: Past, counting: Sequence[Step]) -> list[Step]:
+    """The steps of one scorecard after those of the counting, which it may share with others."""
+    subjects = subject_steps(wanted, past, counting)
+    return [*subjects, *scoring_steps(wanted.scorecard, past, subjects[-1].table, hows_of(wanted, past))]
+
+
+def hows_of(wanted: Asked, past: Past) -> dict[str, How]:
+    """How each value of the scorecard comes about, by what is in the folder."""
+    return {name: _how(question.measure, past) for name, question in wanted.questions.items()}
 
 
 def _how(measure: Measure, past: Past) -> How:
@@ -88,60 +60,48 @@ def _how(measure: Measure, past: Past) -> How:
     return "averaged" if measure.averaged else "ratio"
 
 
-def _counting_steps(past: Past, questions: Sequence[Question]) -> list[Step]:
-    facts = sorted({question.measure.fact for question in questions})
-    tallies = [
-        Step(f"tally_{fact}", tally(past, fact, [q for q in questions if q.measure.fact == fact])) for fact in facts
-    ]
-    shops = past.table("shops")
-    subjects = shops.select(subject_id=shops.shop_id, peer_group=shops.category)
-    joined = reduce(_join_subject, (step.table for step in tallies), subjects)
-    counts = joined.mutate(volume=joined[f"{VOLUME}__denominator"].fill_null(0))
-    return [*tallies, Step("tallies", counts.drop(f"{VOLUME}__numerator", f"{VOLUME}__denominator"))]
-
-
-def _join_subject(subjects: ir.Table, tallied: ir.Table) -> ir.Table:
-    tallied = tallied.rename(tallied_id="subject_id")
-    return subjects.left_join(tallied, subjects.subject_id == tallied.tallied_id).drop("tallied_id")
-
-
-def _scoring_steps(scorecard: Scorecard, past: Past, tallies: ir.Table, hows: Mapping[str, How]) -> list[Step]:
+def scoring_steps(
+    scorecard: Scorecard, past: Past, tallies: ir.Table, hows: Mapping[str, How], under: str = ""
+) -> list[Step]:
+    """From `tallies`, counts per subject, to the tables of the result contract; `under` begins the steps' names."""
     if scorecard.peers.by == "everyone":
         tallies = tallies.mutate(peer_group=ibis.null("string"))
-    values = Step("values", with_scored(value_rows(tallies, scorecard, hows), scorecard))
-    ranks = Step("ranked", ranked(values.table, scorecard))
-    points = Step("points", with_weights_used(pointed(ranks.table, scorecard)))
-    dimensions = Step("dimension_points", dimension_rows(points.table, scorecard))
+    values = Step(f"{under}values", with_scored(value_rows(tallies, scorecard, hows), scorecard))
+    ranks = Step(f"{under}ranked", ranked(values.table, scorecard))
+    points = Step(f"{under}points", with_weights_used(pointed(ranks.table, scorecard)))
+    rows = adjusted(dimension_rows(points.table, scorecard), points.table, scorecard)
+    dimensions = Step(f"{under}dimension_points", with_dimension_weights(rows))
     totals = total_rows(dimensions.table, scorecard)
     volumes = tallies.select(volume_of="subject_id", volume="volume")
     totals = totals.left_join(volumes, totals.subject_id == volumes.volume_of).drop("volume_of")
-    raw = Step("totals", totals)
+    raw = Step(f"{under}totals", totals)
     final = raw.table.mutate(score=raw.table.raw)
     for gate in scorecard.gates:
-        final = gated(final, points.table, gate)
-    last = Step("final", banded(final, scorecard))
-    return [
-        values,
-        ranks,
-        points,
-        dimensions,
-        raw,
-        last,
-        *_result_steps(scorecard, past, points, dimensions, last),
-    ]
+        final = gated(final, points.table, gate, past)
+    last = Step(f"{under}final", banded(final, scorecard))
+    steps = [values, ranks, points, dimensions, raw, last]
+    return [*steps, *_result_steps(scorecard, past, (points.table, dimensions.table, last.table), under)]
 
 
-def _result_steps(scorecard: Scorecard, past: Past, points: Step, dimensions: Step, final: Step) -> list[Step]:
+def _result_steps(
+    scorecard: Scorecard, past: Past, tables: tuple[ir.Table, ir.Table, ir.Table], under: str
+) -> list[Step]:
+    points, dimensions, final = tables
     day = past.day
     steps = [
-        Step("scores", results.scores(final.table, scorecard, day)),
-        Step("dimensions", results.dimensions(dimensions.table, scorecard, day)),
-        Step("indicators", results.indicators(points.table, scorecard, day)),
+        Step(f"{under}scores", results.scores(final, scorecard, day)),
+        Step(f"{under}dimensions", results.dimensions(dimensions, scorecard, day)),
+        Step(f"{under}indicators", results.indicators(points, scorecard, day)),
     ]
-    adjusted = results.adjustments(final.table, scorecard, day)
-    if adjusted is not None:
-        steps.append(Step("adjustments", adjusted))
-    effects = effect_rows(final.table, dimensions.table, points.table, scorecard, day)
+    if scorecard.observed:
+        steps.append(Step(f"{under}observed", results.observed(points, scorecard, day)))
+    moved = results.adjustments(final, dimensions, scorecard, day)
+    if moved is not None:
+        steps.append(Step(f"{under}adjustments", moved))
+    effects = effect_rows(final, dimensions, points, scorecard, past)
     if effects is not None:
-        steps.append(Step("effects", results.effects(effects, scorecard, day)))
+        steps.append(Step(f"{under}effects", results.effects(effects, scorecard, day)))
     return steps
+
+
+__all__ = ["Asked", "Step", "asked", "card_steps", "counting_steps", "hows_of", "plan", "questions_of", "scoring_steps"]

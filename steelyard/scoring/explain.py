@@ -14,17 +14,11 @@ import ibis
 
 from steelyard.errors import InputError, Problem
 from steelyard.fixed import MILLION
-from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.covers import cover_of
-from steelyard.scorecards.model import (
-    Assumption,
-    Dimension,
-    Indicator,
-    PeerShare,
-    Scorecard,
-    Source,
-    Text,
-)
+from steelyard.scorecards.curves import Deduction, Linear, PeerShare, Steps
+from steelyard.scorecards.model import Assumption, Dimension, Indicator, Scorecard, Source
+from steelyard.scorecards.rule import Text
+from steelyard.scorecards.unset import settled
 from steelyard.scoring.run import Result
 
 Row = Mapping[str, Any]
@@ -46,11 +40,6 @@ class IndicatorPart:
     clauses: tuple[tuple[str, Source | Assumption | None], ...]
     """What stands behind its definition, its curve, its weight."""
 
-    @property
-    def doc(self) -> str:
-        """The measure's own description."""
-        return CATALOGUE[self.indicator.measure].doc
-
 
 @dataclass(frozen=True)
 class DimensionPart:
@@ -69,6 +58,7 @@ class Explanation:
     day: date
     row: Row
     dimensions: tuple[DimensionPart, ...]
+    observed: tuple[Row, ...]
     adjustments: tuple[Row, ...]
     effects: tuple[Row, ...]
 
@@ -85,7 +75,8 @@ class Explanation:
                     "from": leaf.window[0],
                     "to": leaf.window[1],
                 }
-        for level, rows in (("adjustment", self.adjustments), ("effect", self.effects)):
+        levels = (("observed", self.observed), ("adjustment", self.adjustments), ("effect", self.effects))
+        for level, rows in levels:
             yield from ({"level": level, **row} for row in rows)
 
 
@@ -93,12 +84,13 @@ def explain(result: Result, subject: str | int) -> Explanation:
     """The derivation of `subject`'s score. Raises InputError where the subject is not among those scored."""
     rows = {
         table: _rows_of(result, table, subject)
-        for table in ("scores", "dimensions", "indicators", "adjustments", "effects")
+        for table in ("scores", "dimensions", "indicators", "observed", "adjustments", "effects")
     }
     if not rows["scores"]:
         message, fix = f"{subject!r} is not a row of shops", "check the id; quarantined shops are not scored"
         raise InputError(Problem("unknown-subject", result.scorecard.name, message, fix))
-    gates = [gate.id for gate in result.scorecard.gates]
+    rules = [part.id for part in result.scorecard.adjustments] + [gate.id for gate in result.scorecard.gates]
+    observed = [part.id for part in result.scorecard.observed]
     effects = [effect.id for effect in result.scorecard.effects]
     dimensions = {row["dimension"]: row for row in rows["dimensions"]}
     indicators = {row["indicator"]: row for row in rows["indicators"]}
@@ -110,7 +102,8 @@ def explain(result: Result, subject: str | int) -> Explanation:
             DimensionPart(dimension, dimensions[dimension.id], tuple(_parts(result, dimension, dimensions, indicators)))
             for dimension in result.scorecard.dimensions
         ),
-        tuple(sorted(rows["adjustments"], key=lambda row: gates.index(row["rule"]))),
+        tuple(sorted(rows["observed"], key=lambda row: observed.index(row["indicator"]))),
+        tuple(sorted(rows["adjustments"], key=lambda row: (rules.index(row["rule"].partition(".")[0]), row["rule"]))),
         tuple(sorted(rows["effects"], key=lambda row: effects.index(row["effect"]))),
     )
 
@@ -167,15 +160,34 @@ def best_points(indicator: Indicator) -> Fraction:
     curve = indicator.points
     if isinstance(curve, PeerShare):
         return Fraction(curve.max)
-    earned = [getattr(curve, name, None) for name in ("full", "otherwise")]
-    steps = [step.points for step in getattr(curve, "steps", ())]
-    ends = [end.points for end in (getattr(curve, "worst", None), getattr(curve, "best", None)) if end is not None]
-    return max(Fraction(points) for points in [*earned, *steps, *ends] if points is not None)
+    if isinstance(curve, Deduction):
+        return Fraction(curve.full)
+    given = [curve.worst.points, curve.best.points] if isinstance(curve, Linear) else [curve.otherwise]
+    steps = [step.points for step in curve.steps] if isinstance(curve, Steps) else []
+    return max(Fraction(settled(points)) for points in [*given, *steps])
+
+
+POLICIES = {
+    "leave_out": Text(zh="不参与计分，权重分给其他指标", en="left out, its weight goes to the others"),
+    "zero": Text(zh="按零分计", en="no points"),
+    "insufficient": Text(zh="不出总分", en="no score at all"),
+    "fixed_points": Text(zh="按规则给固定分", en="the rule's fixed points stand in"),
+    "missing": Text(zh="不参与计分", en="left out"),
+    "longer_window": Text(zh="数据量少，改看更长的窗口", en="few rows, so the longer window is counted"),
+    "count": Text(
+        zh="数据量少，按条数扣分而不按比率", en="few rows, so each one that missed is deducted instead of the rate"
+    ),
+}
+"""What stood in for missing or few data, by the column `policy` of the results."""
 
 
 def left_out_because(row: Row) -> Text | None:
-    """Why an indicator earned no points of its own, in both languages; None where it did."""
-    return {
-        "no_data": Text(zh="没有数据，不参与计分", en="no data, left out"),
-        "below_minimum": Text(zh="数据量不足", en="below the minimum"),
-    }.get(row["status"])
+    """Why an indicator has no value of its own to be judged, in both languages; None where it has."""
+    why = {"no_data": Text(zh="没有数据", en="no data"), "below_minimum": Text(zh="数据量不足", en="below the minimum")}
+    reason = why.get(row["status"])
+    policy = POLICIES.get(row["policy"] or "")
+    if reason is None:
+        return None
+    if policy is None:
+        return reason
+    return Text(zh=f"{reason.zh}，{policy.zh}", en=f"{reason.en}, {policy.en}")

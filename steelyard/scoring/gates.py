@@ -3,18 +3,23 @@
 import ibis
 import ibis.expr.types as ir
 
+from steelyard.events.exclusions import in_force
+from steelyard.facts import Past
 from steelyard.fixed import half_up, millionths
-from steelyard.scorecards.model import Gate
+from steelyard.scorecards.consequences import Gate
 
 
-def gated(totals: ir.Table, points: ir.Table, gate: Gate) -> ir.Table:
+def gated(totals: ir.Table, points: ir.Table, gate: Gate, past: Past) -> ir.Table:
     """`totals` (with `raw` and `score`) after one gate: the new `score`, and what the gate did to it.
 
     All demotions are decided on raw scores at once. A pool is the subjects of one peer group whose raw score lies in
     the band and who stay, with those who join; where anyone joined it is spread evenly over the band, by raw score,
-    ties by subject id. New columns `GATE__before`, `GATE__did` (demoted | reranked | NULL).
+    ties by subject id. New columns `GATE__before`, `GATE__did` (demoted | reranked | suspended | NULL).
+
+    An exclusion of the table `shops` that names the gate suspends it for that subject while it is in force.
     """
     totals = _with_target(totals, points, gate)
+    totals = _with_suspended(totals, gate, past)
     demoted = totals.target.notnull()
     pool = totals.target
     for demotion in gate.demotions:
@@ -22,6 +27,11 @@ def gated(totals: ir.Table, points: ir.Table, gate: Gate) -> ir.Table:
         stays = totals.target.isnull() & (totals.raw >= low) & (totals.raw < high)
         pool = stays.ifelse(ibis.literal(low, "int64"), pool)
     totals = totals.mutate(pool=pool, demoted=demoted.ifelse(1, 0))
+    return _spread(totals, gate).drop("target", "pool", "demoted", "suspended")
+
+
+def _spread(totals: ir.Table, gate: Gate) -> ir.Table:
+    """`totals` with the new `score` of every pool that anyone joined, and what the gate did."""
     of_pool = ibis.window(group_by=[totals.peer_group, totals.pool])
     by_raw = ibis.window(group_by=[totals.peer_group, totals.pool], order_by=[totals.raw, totals.subject_id])
     totals = totals.mutate(
@@ -34,15 +44,31 @@ def gated(totals: ir.Table, points: ir.Table, gate: Gate) -> ir.Table:
         "int64"
     )
     placed = totals.pool + half_up(totals.place * width, totals.size)
-    did = ibis.cases((~spread, ibis.null("string")), (totals.demoted == 1, "demoted"), else_="reranked")
-    totals = totals.mutate(
-        **{
-            f"{gate.id}__before": totals.score,
-            f"{gate.id}__did": did,
-            "score": spread.ifelse(placed, totals.score),
-        }
+    did = ibis.cases(
+        (totals.suspended, "suspended"),
+        (~spread, ibis.null("string")),
+        (totals.demoted == 1, "demoted"),
+        else_="reranked",
     )
-    return totals.drop("target", "pool", "demoted", "joined", "place", "size")
+    moved = {
+        f"{gate.id}__before": totals.score,
+        f"{gate.id}__did": did,
+        "score": spread.ifelse(placed, totals.score),
+    }
+    return totals.mutate(**moved).drop("joined", "place", "size")
+
+
+def _with_suspended(totals: ir.Table, gate: Gate, past: Past) -> ir.Table:
+    """`totals` with `suspended`: whom the gate would demote, were it not suspended; their target goes."""
+    if "exclusions" not in past.present:
+        return totals.mutate(suspended=ibis.literal(False))
+    active = in_force(past.table("exclusions"), past.day)
+    named = active.filter(active.table == "shops", active.indicator == gate.id)
+    spared = named.select(spared_id="row_id").distinct()
+    totals = totals.left_join(spared, totals.subject_id == spared.spared_id)
+    totals = totals.mutate(suspended=totals.spared_id.notnull() & totals.target.notnull())
+    target = totals.suspended.ifelse(ibis.null("int64"), totals.target)
+    return totals.mutate(target=target).drop("spared_id")
 
 
 def _with_target(totals: ir.Table, points: ir.Table, gate: Gate) -> ir.Table:

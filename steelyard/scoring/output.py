@@ -2,10 +2,14 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
 
 from steelyard.engines import Engine
 from steelyard.errors import Problem, UsageError
@@ -14,60 +18,111 @@ from steelyard.landing import replacing
 from steelyard.scorecards.covers import numbers
 from steelyard.scorecards.model import Scorecard
 from steelyard.scoring import results
-from steelyard.scoring.run import Progress, score_events, silent
+from steelyard.scoring.run import Progress, Result, score_together, silent
 
 QUARANTINE = "quarantine.parquet"
 MANIFEST = "run.json"
 """What was scored: scorecard, version, days, engine, numbers assumed, rows quarantined."""
 
 
-def write_days(
-    events: Events, scorecard: Scorecard, days: list[date], out: Path, progress: Progress = silent
-) -> dict[str, Path]:
-    """Score each of `days` and write `out/TABLE.parquet`, all days in one file; returns the path of each table.
+Told = Callable[[Result], None]
+"""Told of a result while its tables stand on the engine."""
 
-    Also writes `quarantine.parquet` where rows were quarantined, and `run.json`. An earlier result in `out` is
-    replaced; a folder with anything else in it is refused (UsageError `out-not-empty`).
+
+@dataclass(frozen=True)
+class Run:
+    """One scorecard's days: the version of each day, and the folder below the output its tables go to."""
+
+    versions: Mapping[date, Scorecard]
+    folder: str = "."
+
+    @property
+    def last(self) -> Scorecard:
+        """The version of the last day."""
+        return self.versions[max(self.versions)]
+
+
+def nobody(_result: Result) -> None:
+    """Nobody is told."""
+
+
+def write_runs(
+    events: Events, runs: Sequence[Run], out: Path, progress: Progress = silent, told: Told = nobody
+) -> dict[str, dict[str, Path]]:
+    """Score the days of each run and write `out/FOLDER/TABLE.parquet`, all days of a run in one file.
+
+    Facts of a day are counted once for all runs. Returns the paths of each run's tables. Also writes, per run,
+    `run.json`, and `quarantine.parquet` where rows were quarantined. Earlier results in `out` are replaced; a folder
+    with anything else in it is refused (UsageError `out-not-empty`). `told` hears of every result.
     """
-    refuse_strangers(out)
+    refuse_strangers(out, [run.folder for run in runs])
     engine = events.engine
     with replacing(out) as draft:
-        for day in days:
-            result = score_events(engine, events, scorecard, day, partial(_told, progress, day))
-            for table in results.TABLES:
-                part = draft / f"{table}.parts" / f"{day}.parquet"
-                part.parent.mkdir(exist_ok=True)
-                engine.write_parquet(result.tables[table], part)
-        for table in results.TABLES:
-            _join(engine, draft, table)
-        quarantined = events.quarantine()
-        if quarantined is not None:
-            engine.write_parquet(quarantined, draft / QUARANTINE)
-        manifest = json.dumps(_manifest(events, scorecard, days), ensure_ascii=False, indent=2)
-        (draft / MANIFEST).write_text(manifest + "\n", encoding="utf-8")
-    return {table: out / f"{table}.parquet" for table in results.TABLES}
+        for day in sorted({day for run in runs for day in run.versions}):
+            due = [run for run in runs if day in run.versions]
+            scored = score_together(
+                engine, events, [run.versions[day] for run in due], day, partial(_told, progress, day)
+            )
+            for run, result in zip(due, scored, strict=True):
+                _write_parts(result, draft / run.folder)
+                told(result)
+        for run in runs:
+            _finish(events, run, draft / run.folder)
+    return {run.last.id: {table: out / run.folder / f"{table}.parquet" for table in results.TABLES} for run in runs}
 
 
 def _told(progress: Progress, day: date, name: str, number: int, of: int) -> None:
     progress(f"{day} {name}", number, of)
 
 
-def _join(engine: Engine, draft: Path, table: str) -> None:
-    parts = draft / f"{table}.parts"
+def _write_parts(result: Result, folder: Path) -> None:
+    for table in results.TABLES:
+        part = folder / f"{table}.parts" / f"{result.day}.parquet"
+        part.parent.mkdir(exist_ok=True, parents=True)
+        result.engine.write_parquet(result.tables[table], part)
+
+
+def _finish(events: Events, run: Run, folder: Path) -> None:
+    for table in results.TABLES:
+        _join(events.engine, folder, table)
+    quarantined = events.quarantine()
+    if quarantined is not None:
+        events.engine.write_parquet(quarantined, folder / QUARANTINE)
+    manifest = json.dumps(_manifest(events, run), ensure_ascii=False, indent=2)
+    (folder / MANIFEST).write_text(manifest + "\n", encoding="utf-8")
+
+
+def _join(engine: Engine, folder: Path, table: str) -> None:
+    parts = folder / f"{table}.parts"
     files = sorted(parts.iterdir())
-    target = draft / f"{table}.parquet"
+    target = folder / f"{table}.parquet"
     if len(files) == 1:
         files[0].rename(target)
     else:
-        engine.write_parquet(engine.read_parquet(files), target)
+        rows = engine.read_parquet(files)
+        engine.write_parquet(with_since(rows) if table == "effects" else rows, target)
     shutil.rmtree(parts)
 
 
-def _manifest(events: Events, scorecard: Scorecard, days: list[date]) -> Mapping[str, object]:
+def with_since(effects: ir.Table) -> ir.Table:
+    """Effects of several days, `since` being the first day of the unbroken run of one state up to each row."""
+    by_day = ibis.window(group_by=[effects.subject_id, effects.effect], order_by=effects.as_of)
+    before = effects.state.lag(1).over(by_day)
+    rows = effects.mutate(turn=(before.notnull() & (before == effects.state)).ifelse(0, 1))
+    so_far = ibis.window(group_by=[rows.subject_id, rows.effect], order_by=rows.as_of, rows=(None, 0))
+    rows = rows.mutate(stretch=rows.turn.sum().over(so_far))
+    within = ibis.window(group_by=[rows.subject_id, rows.effect, rows.stretch])
+    return rows.mutate(since=rows.as_of.min().over(within)).select(*effects.columns)
+
+
+def _manifest(events: Events, run: Run) -> Mapping[str, object]:
+    days, scorecard = sorted(run.versions), run.last
     counted = numbers(scorecard)
     return {
         "scorecard": scorecard.id,
         "version": scorecard.version,
+        "versions": {str(day): run.versions[day].version for day in days},
+        "previews": [str(day) for day in days if results.is_preview(run.versions[day], day)],
         "days": [days[0].isoformat(), days[-1].isoformat()],
         "engine": events.engine.name,
         "numbers": counted.total,
@@ -77,14 +132,24 @@ def _manifest(events: Events, scorecard: Scorecard, days: list[date]) -> Mapping
     }
 
 
-def refuse_strangers(out: Path) -> None:
-    """UsageError unless `out` is missing, empty, or an earlier result."""
+def refuse_strangers(out: Path, folders: Iterable[str] = (".",)) -> None:
+    """UsageError unless `out` is missing, or holds nothing but earlier results in `folders`."""
     if not out.exists():
         return
     if not out.is_dir():
         raise UsageError(Problem("out-not-a-folder", str(out), "it is a file", "name a folder"))
     ours = {f"{table}.parquet" for table in results.TABLES} | {QUARANTINE, MANIFEST}
-    strangers = sorted(place.name for place in out.iterdir() if place.name not in ours)
+    wanted = {(out / folder).resolve() for folder in folders}
+    strangers = sorted(
+        str(place.relative_to(out))
+        for place in out.rglob("*")
+        if not (place.is_dir() and _leads_to(place, wanted))
+        and not (place.parent.resolve() in wanted and place.name in ours)
+    )
     if strangers:
         message, fix = f"it holds {strangers[0]}, which is no result", "name a new folder"
         raise UsageError(Problem("out-not-empty", str(out), message, fix))
+
+
+def _leads_to(folder: Path, wanted: set[Path]) -> bool:
+    return any(folder.resolve() == place or folder.resolve() in place.parents for place in wanted)

@@ -14,7 +14,7 @@ def ranked(values: ir.Table, scorecard: Scorecard) -> ir.Table:
     `peer_scope` group | all, who they are · `peer_mean` and `peer_best10` in millionths, for everybody, taking part
     or not.
     """
-    lower = [indicator.id for indicator in scorecard.indicators if indicator.better == "lower"]
+    lower = [part.id for part in scorecard.measured if part.better == "lower"]
     rows = values.mutate(
         takes_part=(values.scored & (values.status == "ok")).ifelse(1, 0),
         badness=values.indicator.isin(lower).ifelse(values.value, -values.value) if lower else -values.value,
@@ -33,11 +33,34 @@ def ranked(values: ir.Table, scorecard: Scorecard) -> ir.Table:
     }
     rows = rows.mutate(**chosen, peer_scope=small.ifelse("all", "group"))
     rows = rows.mutate(not_better=(rows.takes_part == 1).ifelse(rows.peers - rows.position, ibis.null("int64")))
+    rows = _with_difference(rows, scorecard)
     return rows.drop(
-        "badness",
-        "position",
-        *(f"{g}_{c}" for g in ("group", "all") for c in ("n", "rank", "mean", "best10")),
+        "badness", "position", *(f"{g}_{c}" for g in ("group", "all") for c in ("n", "rank", "mean", "best10"))
     )
+
+
+def _with_difference(rows: ir.Table, scorecard: Scorecard) -> ir.Table:
+    """`peer_difference` in millionths where the scorecard shows it; positive is better than the mean.
+
+    It is always that of the subject's own group, however small: only points fall back to all subjects.
+    """
+    if not scorecard.peers.difference:
+        return rows.mutate(peer_difference=ibis.null("int64"))
+    group = ibis.window(group_by=[rows.indicator, rows.peer_group])
+    takes_part = rows.takes_part == 1
+    value = takes_part.ifelse(rows.value, ibis.null("int64"))
+    raw = difference(rows.value, rows.group_mean, value.min().over(group), value.max().over(group))
+    lower = rows.indicator.isin([part.id for part in scorecard.measured if part.better == "lower"])
+    return rows.mutate(peer_difference=takes_part.ifelse(lower.ifelse(-raw, raw), ibis.null("int64")))
+
+
+def difference(
+    value: ir.IntegerValue, mean: ir.IntegerValue, lowest: ir.IntegerValue, highest: ir.IntegerValue
+) -> ir.IntegerValue:
+    """How far from the mean, as a share of the distance of the highest or the lowest; signed, in millionths."""
+    above = half_up(ibis.greatest(value - mean, 0), highest - mean, MILLION).fill_null(0)
+    below = half_up(ibis.greatest(mean - value, 0), mean - lowest, MILLION).fill_null(0)
+    return above - below
 
 
 def _standing(rows: ir.Table, group: list[str], prefix: str) -> ir.Table:

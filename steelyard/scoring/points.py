@@ -7,14 +7,9 @@ import ibis.expr.types as ir
 
 from steelyard.errors import Problem, RulesError
 from steelyard.fixed import MILLION, half_up, millionths
-from steelyard.scorecards.model import (
-    Deduction,
-    Indicator,
-    Linear,
-    PeerShare,
-    Scorecard,
-    Steps,
-)
+from steelyard.scorecards.curves import CountInstead, Deduction, FewFixed, Linear, PeerShare, Steps
+from steelyard.scorecards.model import Indicator, Scorecard
+from steelyard.scorecards.unset import settled
 
 
 def pointed(rows: ir.Table, scorecard: Scorecard) -> ir.Table:
@@ -25,10 +20,12 @@ def pointed(rows: ir.Table, scorecard: Scorecard) -> ir.Table:
 
 
 def _indicator_points(rows: ir.Table, indicator: Indicator) -> ir.IntegerValue:
-    missing = indicator.when_missing
+    missing, few = indicator.when_missing, indicator.low_volume
     instead = {"zero": 0}.get(missing) if isinstance(missing, str) else millionths(missing.points)
-    instead_of_value = ibis.null("int64") if instead is None else ibis.literal(instead, "int64")
-    return (rows.status == "ok").ifelse(curve_points(rows, indicator), instead_of_value)
+    branches = [(rows.status == "ok", curve_points(rows, indicator))]
+    if isinstance(few, FewFixed):
+        branches.append((rows.status == "below_minimum", ibis.literal(millionths(settled(few.points)), "int64")))
+    return ibis.cases(*branches, else_=ibis.null("int64") if instead is None else ibis.literal(instead, "int64"))
 
 
 def curve_points(rows: ir.Table, indicator: Indicator) -> ir.IntegerValue:
@@ -41,22 +38,22 @@ def curve_points(rows: ir.Table, indicator: Indicator) -> ir.IntegerValue:
         return _steps(rows.value, curve, indicator.better)
     if isinstance(curve, Linear):
         return _linear(rows.value, curve, indicator)
-    return _deduction(rows, curve, indicator.better)
+    return _deduction(rows, curve, indicator)
 
 
 def _steps(value: ir.IntegerValue, curve: Steps, better: str) -> ir.IntegerValue:
     higher = better == "higher"
-    best_first = sorted(curve.steps, key=lambda step: step.bound, reverse=higher)
+    best_first = sorted(curve.steps, key=lambda step: settled(step.bound), reverse=higher)
     branches = [
-        ((value >= millionths(s.bound)) if higher else (value <= millionths(s.bound)), millionths(s.points))
-        for s in best_first
+        ((value >= bound) if higher else (value <= bound), points)
+        for bound, points in ((millionths(settled(s.bound)), millionths(settled(s.points))) for s in best_first)
     ]
-    return ibis.cases(*branches, else_=millionths(curve.otherwise)).cast("int64")
+    return ibis.cases(*branches, else_=millionths(settled(curve.otherwise))).cast("int64")
 
 
 def _linear(value: ir.IntegerValue, curve: Linear, indicator: Indicator) -> ir.IntegerValue:
-    low, high = millionths(curve.worst.points), millionths(curve.best.points)
-    worst, best = millionths(curve.worst.bound), millionths(curve.best.bound)
+    low, high = millionths(settled(curve.worst.points)), millionths(settled(curve.best.points))
+    worst, best = millionths(settled(curve.worst.bound)), millionths(settled(curve.best.bound))
     width, span = abs(best - worst), high - low
     if 2 * width * span >= 2**63:
         place, fix = f"indicator {indicator.id}", "narrow the bounds or lower the points"
@@ -66,23 +63,31 @@ def _linear(value: ir.IntegerValue, curve: Linear, indicator: Indicator) -> ir.I
     return half_up(inside * span, width) + low
 
 
-def _deduction(rows: ir.Table, curve: Deduction, better: str) -> ir.IntegerValue:
+def _deduction(rows: ir.Table, curve: Deduction, indicator: Indicator) -> ir.IntegerValue:
     """`floor` plus what is left of the rest after the deduction, so that one half-up rounding stays exact."""
     rest, unit, per_unit = (
         millionths(curve.full - curve.floor),
         millionths(curve.unit),
         millionths(curve.per_unit),
     )
-    target, higher = millionths(curve.target), better == "higher"
+    target, higher = millionths(settled(curve.target)), indicator.better == "higher"
     most = int((Decimal(rest) * unit / per_unit).to_integral_value(ROUND_CEILING)) if per_unit else 0
     short = (-rows.value + target) if higher else (rows.value - target)
     short = ibis.least(ibis.greatest(short, 0), most)
     points = half_up(ibis.greatest(-(short * per_unit) + rest * unit, 0), unit)
-    if curve.small_volume is not None:
-        missed = (rows.denominator - rows.numerator) if higher else rows.numerator
-        counted = ibis.greatest(-(missed * millionths(curve.small_volume.per_row)) + rest, 0)
-        points = (rows.denominator <= curve.small_volume.at_most).ifelse(counted, points)
+    if isinstance(indicator.low_volume, CountInstead):
+        missed = _missed(rows, indicator.low_volume, higher=higher)
+        counted = ibis.greatest(-(missed * millionths(indicator.low_volume.per_row)) + rest, 0)
+        points = (rows.policy == "count").fill_null(False).ifelse(counted, points)
     return points + millionths(curve.floor)
+
+
+def _missed(rows: ir.Table, few: CountInstead, *, higher: bool) -> ir.IntegerValue:
+    """How many rows cost points: those that missed, or those that an observed value of the subject counts."""
+    if few.counts is None:
+        return (rows.denominator - rows.numerator) if higher else rows.numerator
+    named = (rows.indicator == few.counts).ifelse(rows.numerator, 0)
+    return named.max().over(ibis.window(group_by=rows.subject_id)).cast("int64")
 
 
 def weight_shares(rows: ir.Table, group: list[str]) -> ir.IntegerValue:

@@ -1,15 +1,15 @@
 """Results: the tables of the result contract, from the steps; exact decimals instead of millionths."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
 from steelyard.fixed import shown
-from steelyard.scorecards.model import Gate, Scorecard
+from steelyard.scorecards.consequences import Adjustment, Gate
+from steelyard.scorecards.model import Scorecard
 
-TABLES = ("scores", "dimensions", "indicators", "adjustments", "effects")
+TABLES = ("scores", "dimensions", "indicators", "observed", "adjustments", "effects")
 """The tables a score writes; each starts with `scorecard`, `version`, `as_of`, `subject_id`."""
 
 
@@ -35,6 +35,8 @@ def scores(totals: ir.Table, scorecard: Scorecard, day: date) -> ir.Table:
         "peer_rank": totals.peer_rank,
         "gated_score": shown(totals.score, 6),
         "volume": totals.volume,
+        "peer_difference": shown(totals.peer_difference, 6),
+        "preview": ibis.literal(is_preview(scorecard, day)),
     }
     return _headed(totals, scorecard, day, columns)
 
@@ -51,6 +53,7 @@ def dimensions(rows: ir.Table, scorecard: Scorecard, day: date) -> ir.Table:
 
 def indicators(rows: ir.Table, scorecard: Scorecard, day: date) -> ir.Table:
     """One row per subject and indicator."""
+    rows = rows.filter(rows.dimension.notnull())
     columns = {
         "dimension": rows.dimension,
         "indicator": rows.indicator,
@@ -65,17 +68,49 @@ def indicators(rows: ir.Table, scorecard: Scorecard, day: date) -> ir.Table:
         "peers": rows.peers,
         "not_better": rows.not_better,
         "peer_scope": rows.peer_scope,
+        "policy": rows.policy,
+        "peer_difference": shown(rows.peer_difference, 6),
     }
     return _headed(rows, scorecard, day, columns)
 
 
-def adjustments(totals: ir.Table, scorecard: Scorecard, day: date) -> ir.Table | None:
-    """One row per subject and gate that moved it; None for a scorecard without gates."""
-    parts = [_adjusted(totals, scorecard, gate, day) for gate in scorecard.gates]
-    return _union(parts)
+def observed(rows: ir.Table, scorecard: Scorecard, day: date) -> ir.Table:
+    """One row per subject and observed value: measured, compared, without points."""
+    rows = rows.filter(rows.dimension.isnull())
+    columns = {
+        "indicator": rows.indicator,
+        "numerator": rows.numerator,
+        "denominator": rows.denominator,
+        "value": shown(rows.value, 6),
+        "status": rows.status,
+        "peer_mean": shown(rows.peer_mean, 6),
+        "peer_best10": shown(rows.peer_best10, 6),
+        "peers": rows.peers,
+        "not_better": rows.not_better,
+        "peer_scope": rows.peer_scope,
+    }
+    return _headed(rows, scorecard, day, columns)
 
 
-def _adjusted(totals: ir.Table, scorecard: Scorecard, gate: Gate, day: date) -> ir.Table:
+def is_preview(scorecard: Scorecard, day: date) -> bool:
+    """Whether the version is not yet in force on `day`: its score touches nothing."""
+    return scorecard.effective_from is not None and day < scorecard.effective_from
+
+
+def adjustments(totals: ir.Table, dimensions: ir.Table, scorecard: Scorecard, day: date) -> ir.Table | None:
+    """One row per subject and gate that moved it or was suspended, and per dimension an adjustment met.
+
+    `rule` is the gate's id, or `ADJUSTMENT.DIMENSION`; `reason` demoted | reranked | suspended, or the degree. None
+    for a scorecard that has neither.
+    """
+    parts = [_gate_rows(totals, scorecard, gate, day) for gate in scorecard.gates]
+    parts += [_adjustment_rows(dimensions, scorecard, adjustment, day) for adjustment in scorecard.adjustments]
+    if not parts:
+        return None
+    return ibis.union(parts[0], *parts[1:]) if len(parts) > 1 else parts[0]
+
+
+def _gate_rows(totals: ir.Table, scorecard: Scorecard, gate: Gate, day: date) -> ir.Table:
     rows = totals.filter(totals[f"{gate.id}__did"].notnull())
     later = scorecard.gates[scorecard.gates.index(gate) + 1 :]
     after = rows[f"{later[0].id}__before"] if later else rows.score
@@ -88,33 +123,46 @@ def _adjusted(totals: ir.Table, scorecard: Scorecard, gate: Gate, day: date) -> 
     return _headed(rows, scorecard, day, columns)
 
 
+def _adjustment_rows(dimensions: ir.Table, scorecard: Scorecard, adjustment: Adjustment, day: date) -> ir.Table:
+    rows = dimensions.filter(dimensions[f"{adjustment.id}__degree"].notnull())
+    later = scorecard.adjustments[scorecard.adjustments.index(adjustment) + 1 :]
+    after = rows[f"{later[0].id}__before"] if later else rows.points
+    columns = {
+        "rule": ibis.literal(f"{adjustment.id}.") + rows.dimension,
+        "before": shown(rows[f"{adjustment.id}__before"], 6),
+        "after": shown(after, 6),
+        "reason": rows[f"{adjustment.id}__degree"],
+    }
+    return _headed(rows, scorecard, day, columns)
+
+
 def effects(rows: ir.Table, scorecard: Scorecard, day: date) -> ir.Table:
-    """One row per subject and effect in force on the day."""
+    """One row per subject and effect that exists on the day; `since` is the first day of the run of days scored."""
     columns = {
         "effect": rows.effect,
         "state": rows.state,
+        "since": ibis.literal(day),
         "condition": rows.condition,
         "value": shown(rows.value, 6),
+        "reason": rows.reason,
     }
     return _headed(rows, scorecard, day, columns)
 
 
 def schema_of(table: str, id_type: str) -> ibis.Schema:
     """The schema of a result table that a scorecard leaves without any row."""
+    number = "decimal(20, 6)"
     head = {"scorecard": "string", "version": "string", "as_of": "date", "subject_id": id_type}
     rest = {
-        "adjustments": {
-            "rule": "string",
-            "before": "decimal(20, 6)",
-            "after": "decimal(20, 6)",
+        "adjustments": {"rule": "string", "before": number, "after": number, "reason": "string"},
+        "effects": {
+            "effect": "string", "state": "string", "since": "date", "condition": "string", "value": number,
             "reason": "string",
         },
-        "effects": {"effect": "string", "state": "string", "condition": "string", "value": "decimal(20, 6)"},
-    }
+        "observed": {
+            "indicator": "string", "numerator": "int64", "denominator": "int64", "value": number, "status": "string",
+            "peer_mean": number, "peer_best10": number, "peers": "int64", "not_better": "int64",
+            "peer_scope": "string",
+        },
+    }  # fmt: skip
     return ibis.schema(head | rest[table])
-
-
-def _union(parts: Sequence[ir.Table]) -> ir.Table | None:
-    if not parts:
-        return None
-    return ibis.union(parts[0], *parts[1:]) if len(parts) > 1 else parts[0]

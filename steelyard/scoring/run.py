@@ -1,9 +1,10 @@
 """Running a plan: store each step on the engine, in order, and hand over the result tables."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.util import find_spec
+from itertools import count
 
 import ibis
 import ibis.expr.types as ir
@@ -14,9 +15,11 @@ from steelyard.errors import InputError, Problem, UsageError
 from steelyard.events.check import Events
 from steelyard.events.damage import naming_damaged
 from steelyard.facts import Past
+from steelyard.facts.catalogue import FACTS
 from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.model import Scorecard
-from steelyard.scoring import Step, plan, results
+from steelyard.scorecards.unset import refuse_unset
+from steelyard.scoring import Step, asked, card_steps, counting_steps, plan, results
 from steelyard.staged import staged
 
 Progress = Callable[[str, int, int], None]
@@ -33,55 +36,98 @@ class Result:
 
     engine: Engine
     scorecard: Scorecard
-    day: date
+    past: Past
     tables: dict[str, ir.Table]
+
+    @property
+    def day(self) -> date:
+        """The day of the score."""
+        return self.past.day
 
     def arrow(self, name: str) -> pa.Table:
         """A result table or a step in memory, in no particular order."""
         return self.engine.arrow(self.tables[name])
 
 
-def tables_read(scorecard: Scorecard) -> frozenset[str]:
-    """The event tables a score of this scorecard may read."""
-    by_fact = {
-        "orders": {"orders"},
-        "cases": {"after_sales"},
-        "sessions": {"sessions", "messages"},
-        "listings": {"listing_checks", "products"},
-    }
+def tables_read(*scorecards: Scorecard) -> frozenset[str]:
+    """The event tables a score of these scorecards may read."""
     read = {"shops", "orders", "exclusions"}
-    for name in (scorecard.volume.measure, *(indicator.measure for indicator in scorecard.indicators)):
-        measure = CATALOGUE[name]
-        read |= by_fact[measure.fact] | set(measure.evidence)
+    for scorecard in scorecards:
+        for name in (scorecard.volume.measure, *(part.measure for part in scorecard.measured)):
+            measure = CATALOGUE[name]
+            read |= FACTS[measure.fact].reads | set(measure.evidence) | set(measure.reads)
+        if scorecard.peers.by == "main_category":
+            read.add("products")
     return frozenset(read)
 
 
 def past_of(events: Events, day: date) -> Past:
     """The opened events as known on `day`."""
-    return Past(day, events.id_type, events.present)
+    return Past(day, events.id_type, events.present, events.has_states)
 
 
 def score_events(
     engine: Engine, events: Events, scorecard: Scorecard, day: date, progress: Progress = silent
 ) -> Result:
-    """Score every subject of `events` as of `day`.
+    """Score every subject of `events` as of `day`; errors as `score_together`."""
+    (result,) = score_together(engine, events, [scorecard], day, progress)
+    return result
 
-    Raises EngineError where a step fails; InputError where the scorecard judges what this version cannot count,
-    or a file shows itself to be damaged.
+
+def score_together(
+    engine: Engine, events: Events, scorecards: Sequence[Scorecard], day: date, progress: Progress = silent
+) -> Iterator[Result]:
+    """Score every subject of `events` by several scorecards as of `day`: facts are built and counted once.
+
+    Each result stands on the engine until the next is asked for. Raises EngineError where a step fails; UsageError
+    where a number that is not published is not given; InputError where a scorecard judges what this version cannot
+    count, or a file shows itself to be damaged.
     """
+    for scorecard in scorecards:
+        _refuse_agents(scorecard)
+        refuse_unset(scorecard)
+    past = past_of(events, day)
+    wanted = asked(scorecards, CATALOGUE, _named_by_exclusions(engine, past))
+    counting = counting_steps(past, [question for each in wanted for question in each.questions.values()])
+    plans = [card_steps(each, past, counting) for each in wanted]
+    tell = _numbered(progress, len(counting) + sum(map(len, plans)))
+    counted = _stored(engine, events, counting, tell)
+    for each, steps in zip(wanted, plans, strict=True):
+        tables = counted | _stored(engine, events, steps, tell)
+        for name in results.TABLES:
+            if name not in tables:
+                tables[name] = engine.empty(name, results.schema_of(name, events.id_type))
+        yield Result(engine, each.scorecard, past, tables)
+
+
+def _named_by_exclusions(engine: Engine, past: Past) -> frozenset[str]:
+    """The indicators that any exclusion names."""
+    if "exclusions" not in past.present:
+        return frozenset()
+    names = past.table("exclusions").select("indicator").distinct()
+    return frozenset(name for name in engine.arrow(names)["indicator"].to_pylist() if name is not None)
+
+
+def _numbered(progress: Progress, of: int) -> Callable[[str], None]:
+    """Progress told by name alone, counting by itself up to `of`."""
+    numbers = count()
+    return lambda name: progress(name, next(numbers), of)
+
+
+def _stored(engine: Engine, events: Events, steps: Sequence[Step], tell: Callable[[str], None]) -> dict[str, ir.Table]:
+    """Each step computed in order and kept on the engine."""
+    tables: dict[str, ir.Table] = {}
+    with staged(), naming_damaged(events.sources):
+        for step in steps:
+            tell(step.name)
+            tables[step.name] = engine.store(step.name, step.expression)
+    return tables
+
+
+def _refuse_agents(scorecard: Scorecard) -> None:
     if scorecard.subject != "shop":
         where, fix = scorecard.name, "score a shop scorecard"
         raise InputError(Problem("subject-not-supported", where, "agents are not scored yet", fix))
-    steps = plan(scorecard, past_of(events, day), CATALOGUE)
-    tables: dict[str, ir.Table] = {}
-    with staged(), naming_damaged(events.sources):
-        for number, step in enumerate(steps):
-            progress(step.name, number, len(steps))
-            tables[step.name] = engine.store(step.name, step.expression)
-    for name in results.TABLES:
-        if name not in tables:
-            tables[name] = engine.empty(name, results.schema_of(name, events.id_type))
-    return Result(engine, scorecard, day, tables)
 
 
 def statements(scorecard: Scorecard, past: Past, dialect: str) -> Iterator[tuple[str, str]]:

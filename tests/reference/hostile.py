@@ -6,7 +6,7 @@ All of them are meant to be scored as of `DAY`.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -67,10 +67,14 @@ def build(draws: random.Random, size: Size) -> Tables:
     """One marketplace; about a quarter are the near-perfect ones that reach the gate."""
     maker = Maker(draws, DAY)
     gated = 6 <= size.shops <= 12 and maker.chance(0.35)
-    tables = near_perfect(maker) if gated else _odd(maker, size)
-    if maker.chance(0.3):
-        for name in draws.sample(OPTIONAL, draws.randint(1, 2 if gated else 6)):
-            tables.pop(name, None)
+    tables = near_perfect(maker) if gated else odd(maker, size)
+    return worn(maker, tables, draws.sample(OPTIONAL, draws.randint(1, 2 if gated else 6)) if maker.chance(0.3) else ())
+
+
+def worn(maker: Maker, tables: Tables, missing: Sequence[str]) -> Tables:
+    """The marketplace without the `missing` tables, with the dirt and the disorder of a real folder."""
+    for name in missing:
+        tables.pop(name, None)
     if maker.chance(0.08):
         _strip(tables)
     if maker.chance(0.4):
@@ -80,11 +84,11 @@ def build(draws: random.Random, size: Size) -> Tables:
     for rows in tables.values():
         rows.reverse()
         if len(rows) < 700:
-            draws.shuffle(rows)
+            maker.draws.shuffle(rows)
     return tables
 
 
-def _odd(maker: Maker, size: Size) -> Tables:
+def odd(maker: Maker, size: Size) -> Tables:
     """Shops of every volume with a few orders, cases and sessions each odder than the last."""
     draws = maker.draws
     tables: Tables = {name: [] for name in ("shops", "orders", *OPTIONAL)}

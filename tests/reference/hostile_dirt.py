@@ -21,7 +21,7 @@ def spoil(maker: Maker, tables: Tables) -> None:
         spoilt = maker.draws.choice(WAYS)(maker, name, dict(rows[place]))
         if maker.chance(0.5):
             rows[place] = spoilt
-        elif len(KEYS[name]) == 1 and maker.chance(0.5):
+        elif len(KEYS[name]) == 1 and name != "scenarios" and maker.chance(0.5):
             rows.append(spoilt | {KEYS[name][0]: maker.fresh_id(name)})
         else:
             rows.append(spoilt)

@@ -1,6 +1,7 @@
 """Hostile sessions: talks about the three minutes, ratings about a day apart."""
 
-from datetime import datetime, time
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 
 from .hostile_rows import DAY, HOUR, SECOND, TICK, Maker
 from .naive_check import Row
@@ -42,7 +43,7 @@ def sessions(maker: Maker, shop: Row, orders: list[Row]) -> list[Row]:
     return rows
 
 
-def messages(maker: Maker, session: Row) -> list[Row]:
+def messages(maker: Maker, session: Row, steps: Sequence[timedelta] = STEPS) -> list[Row]:
     """A talk in steps about the three minutes, buyer and agent often at the same instant."""
     at = session["started_at"] + maker.pick(TICK * 0, SECOND / 2, -SECOND, HOUR)
     ids = {column: session[column] for column in ("session_id", "shop_id", "buyer_id")}
@@ -51,5 +52,5 @@ def messages(maker: Maker, session: Row) -> list[Row]:
         row: Row = ids | {"sender": SENDERS[sender.lower()], "sent_at": at}
         row |= {"auto": True if sender.isupper() else maker.pick(None, False, None)}
         rows.append(row | (maker.arrival(at) if maker.chance(0.1) else {}))
-        at += maker.draws.choice(STEPS)
+        at += maker.draws.choice(steps)
     return rows

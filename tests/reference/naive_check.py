@@ -16,13 +16,19 @@ REQUIRED = {
     "complaints": "complaint_id shop_id created_at",
     "sessions": "session_id shop_id buyer_id started_at",
     "messages": "session_id shop_id buyer_id sent_at sender",
+    "platform_contacts": "contact_id shop_id created_at channel",
+    "work_orders": "work_order_id shop_id created_at",
+    "buyers": "buyer_id",
+    "scenarios": "scenario",
     "agents": "agent_id shop_id",
+    "quality_checks": "check_id shop_id item checked_at",
     "exclusions": "table row_id reason decided_at",
 }
-"""Every table A8 reads, and `agents`, with the columns marked `!`."""
+"""Every table a shop's scorecard reads, and `agents`, with the columns marked `!`."""
 
 KEYS = {name: columns.split()[:1] for name, columns in REQUIRED.items()} | {
     "listing_checks": ["product_id", "checked_on"],
+    "buyers": ["buyer_id", "from_at"],
     "messages": [],
     "exclusions": [],
 }
@@ -44,6 +50,10 @@ LISTS = {
     ("after_sales", "outcome"): "refunded exchanged repaired resent rejected cancelled",
     ("after_sales", "liability"): "merchant buyer both carrier none",
     ("complaints", "channel"): "platform regulator",
+    ("platform_contacts", "channel"): "online hotline intervention complaint",
+    ("work_orders", "closed_by"): "merchant system overdue",
+    ("buyers", "risk"): "normal high malicious",
+    ("scenarios", "module"): "goods shipping logistics basic_service",
     ("complaints", "about"): "shop agent",
     ("sessions", "handled_by"): "human bot",
     ("sessions", "phase"): "presale aftersale",
@@ -58,6 +68,7 @@ BOUNDS = {
     ("after_sales", "satisfaction"): (1, 5),
     ("sessions", "rating"): (1, 5),
     ("sessions", "survey"): (1, 3),
+    ("quality_checks", "score"): (0, 10),
 } | {
     ("reviews", f"{what}stars"): (1, 5) for what in ("", "goods_", "description_", "service_", "logistics_", "returns_")
 }
@@ -107,5 +118,5 @@ def _possible(name: str, column: str, value: Any) -> bool:
         return value in LISTS[name, column].split()
     if (name, column) in BOUNDS:
         low, high = BOUNDS[name, column]
-        return isinstance(value, int) and low <= value <= high
+        return isinstance(value, int | float) and low <= value <= high
     return True

@@ -16,20 +16,22 @@ WITH opened AS (
         END AS applied_at
     FROM opened WHERE cause IS NOT NULL AND (part = 0 OR received_at IS NOT NULL)
 ), handled AS (
-    SELECT *, after(applied_at, 120 + spread(case_id, 'review', 2500 + 70000 * pow(1 - service, 2))) AS reviewed_at,
+    SELECT *, 120 + spread(case_id, 'review', 2500 + 70000 * pow(1 - service, 2)) AS review_takes,
+        after(applied_at, review_takes) AS decided_at,
+        after(applied_at, least(review_takes, 60 + spread(case_id, 'first look', 400 + 3000 * pow(1 - service, 2)))) AS reviewed_at,
         CASE WHEN u(case_id, 'refused') < 0.06 THEN 'rejected' WHEN u(case_id, 'withdrawn') < 0.06 THEN 'cancelled'
             WHEN kind = 'exchange' THEN 'exchanged' WHEN kind = 'repair' THEN 'repaired'
             WHEN kind = 'resend' THEN 'resent' ELSE 'refunded' END AS ends_as,
         u(case_id, 'intervened') < (0.003 + 0.13 * pow(1 - service, 1.5)) * CASE WHEN malicious THEN 4 ELSE 1 END AS intervened
     FROM asked WHERE applied_at < getvariable('until')
 ), returned AS (
-    SELECT *, after(reviewed_at, 300 + spread(case_id, 'pending', 5000)) AS pending_at,
+    SELECT *, after(decided_at, 300 + spread(case_id, 'pending', 5000)) AS pending_at,
         CASE WHEN kind IN ('return_refund', 'exchange', 'repair') AND ends_as NOT IN ('rejected', 'cancelled')
-             THEN after(reviewed_at, 90000 + spread(case_id, 'return', 60000 + 150000 * (1 - service))) END AS return_delivered_at,
+             THEN after(decided_at, 90000 + spread(case_id, 'return', 60000 + 150000 * (1 - service))) END AS return_delivered_at,
         CASE WHEN intervened THEN after(applied_at, 90000 + spread(case_id, 'intervention', 120000)) END AS platform_intervened_at
     FROM handled
 ), closed AS (
-    SELECT *, after(pending_at, 600 + spread(case_id, 'handling', 9000 + 60000 * pow(1 - service, 1.5))) AS handled_at,
+    SELECT *, after(pending_at, 120 + spread(case_id, 'handling', 400 + 2500 * pow(1 - service, 1.5))) AS handled_at,
         known(after(greatest(coalesce(return_delivered_at, pending_at), coalesce(platform_intervened_at, pending_at)),
             900 + spread(case_id, 'closing', CASE WHEN kind = 'refund_only' THEN 12000 ELSE 30000 END
                 + 130000 * pow(1 - service, 1.5)))) AS completed_at
@@ -47,7 +49,7 @@ SELECT case_id, order_id, shop_id, buyer_id,
     applied_at, known(reviewed_at) AS reviewed_at,
     CASE WHEN reviewed_at < getvariable('until') THEN CASE WHEN ends_as = 'rejected' THEN '审核不通过' ELSE '审核通过' END END
         AS review_result,
-    known(CASE WHEN u(case_id, 'reviewed again') < 0.15 THEN after(reviewed_at, 240) ELSE reviewed_at END) AS last_reviewed_at,
+    known(CASE WHEN u(case_id, 'reviewed again') < 0.15 THEN after(decided_at, 240) ELSE reviewed_at END) AS last_reviewed_at,
     known(pending_at) AS pending_at, known(handled_at) AS handled_at,
     CASE WHEN u(case_id, 'awaits customer') < 0.18 THEN known(after(handled_at, 300)) END AS awaiting_customer_at,
     known(return_delivered_at) AS return_delivered_at, completed_at,
@@ -60,7 +62,7 @@ SELECT case_id, order_id, shop_id, buyer_id,
         WHEN intervened THEN pick(case_id, 'liability', ['buyer', 'buyer', 'both', 'carrier', 'none'])
         WHEN u(case_id, 'fault noted') < 0.2
         THEN CASE cause WHEN 'logistics' THEN 'carrier' WHEN 'goods_quality' THEN 'merchant' ELSE 'none' END END AS liability,
-    CASE WHEN completed_at IS NOT NULL AND u(case_id, 'surveyed') < 0.4
+    CASE WHEN completed_at IS NOT NULL AND u(case_id, 'surveyed') < 0.7
          THEN 1 + floor(5 * pow(u(case_id, 'satisfaction'), 1.1 - 0.8 * service))::BIGINT END AS satisfaction,
     CASE WHEN completed_at IS NOT NULL AND goods_trouble THEN u(case_id, 'changed review') < 0.08 * service END AS review_changed,
     late(case_id, applied_at) AS arrived_at

@@ -39,6 +39,9 @@ WITH found AS (
     SELECT 'after_sales', case_id, 'dispute_liability_rate', 'appeal_upheld', '申诉', completed_at
     FROM after_sales WHERE platform_intervened_at IS NOT NULL AND liability = 'merchant' AND u(case_id, 'appeal') < 0.15
     UNION ALL
+    SELECT 'platform_contacts', contact_id, NULL, 'malicious_buyer', '治理', created_at
+    FROM platform_contacts WHERE malicious(buyer_id) AND u(contact_id, 'found malicious') < 0.3
+    UNION ALL
     SELECT 'platform_contacts', contact_id, NULL, 'other', '治理', created_at
     FROM platform_contacts WHERE u(contact_id, 'left out') < 0.01
     UNION ALL

@@ -4,7 +4,7 @@ SELECT shop_id,
         || coalesce(category, '百货')
         || CASE shop_type WHEN 'flagship' THEN '旗舰店' WHEN 'official_flagship' THEN '官方旗舰店'
             WHEN 'exclusive' THEN '专卖店' WHEN 'enterprise' THEN '企业店' ELSE '小店' END AS name,
-    '样例集市' AS platform, category, shop_type,
+    pick(shop_id, 'platform', ['pdd', 'douyin', 'jd', 'kuaishou']) AS platform, category, shop_type,
     pick(shop_id, 'level', ['普通', '普通', '银牌', '金牌']) AS level,
     pick(shop_id, 'cooperation', ['SOP', 'SOP', 'SOP', 'FBP', 'SOPL', 'LBP']) AS cooperation_mode,
     u(shop_id, 'own after-sales') < 0.3 AS own_aftersales,

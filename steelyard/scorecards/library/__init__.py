@@ -1,6 +1,6 @@
 """The scorecards at hand: those that ship with the engine and those the caller adds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -8,13 +8,18 @@ from importlib.resources import files
 from pathlib import Path
 
 from steelyard.errors import RulesError, UsageError
+from steelyard.scorecards import versions
 from steelyard.scorecards.load import Loaded, read
 from steelyard.scorecards.model import Scorecard
 from steelyard.scorecards.problems import problem
-from steelyard.scorecards.tree import read_tree
+from steelyard.scorecards.tree import Node, read_tree
+from steelyard.scorecards.versions import Shown
 
 SHIPPED = Path(str(files("steelyard.scorecards.library")))
 """The folder of the shipped scorecards: `<platform>/<scorecard>/<version>.yaml`."""
+
+EXAMPLES = SHIPPED.parent / "examples"
+"""Files that set numbers nobody publishes, for the sample marketplace: never in the library by themselves."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Library:
         if not found:
             fix = f"use one of {', '.join(self.ids())}"
             raise UsageError(problem("unknown-reference", name or "scorecard", f"there is no scorecard {name!r}", fix))
-        return tuple(sorted(found, key=lambda version: (self.get(name, version).effective_from or date.min, version)))
+        return tuple(card.version for card in versions.in_order([self.get(name, version) for version in found]))
 
     def loaded(self, name: str, version: str) -> Loaded:
         """One version with its places; UsageError where there is none, RulesError where it is faulty."""
@@ -58,13 +63,31 @@ class Library:
 
     def in_force(self, name: str, day: date) -> Scorecard:
         """The version in force on `day`: the latest that took effect by then. UsageError where none has."""
-        cards = [self.get(name, version) for version in self.versions(name)]
-        begun = [card for card in cards if card.effective_from is None or card.effective_from <= day]
-        if not begun:
+        cards = self._cards(name)
+        found = versions.in_force(cards, day)
+        if found is None:
             have = ", ".join(f"{card.version} from {card.effective_from}" for card in cards)
             said = f"no version of {name} is in force on {day}"
             raise UsageError(problem("unknown-reference", name, said, f"name one: {have}"))
-        return max(begun, key=lambda card: (card.effective_from or date.min, card.version))
+        return found
+
+    def announced(self, name: str, day: date) -> tuple[Scorecard, ...]:
+        """The versions published by `day` and not yet in force, the next first; UsageError for an unknown id."""
+        return versions.announced(self._cards(name), day)
+
+    def shown(self, name: str, day: date, seen_on: date) -> Scorecard:
+        """The version by which the score of `day` is shown on `seen_on`. UsageError where there is none.
+
+        From the day on which a version takes effect that restates history, past days are shown by it.
+        """
+        return versions.shown(self._cards(name), day, seen_on) or self.in_force(name, day)
+
+    def history(self, name: str, seen_on: date) -> tuple[Shown, ...]:
+        """By which version the days up to `seen_on` are shown on it; UsageError for an unknown id."""
+        return versions.history(self._cards(name), seen_on)
+
+    def _cards(self, name: str) -> list[Scorecard]:
+        return [self.get(name, version) for version in self.versions(name)]
 
     def resolve(self, wanted: str, day: date) -> tuple[Scorecard, tuple[str, ...]]:
         """`id` or `id@version` on `day`, with a note where a named version is not the one in force."""
@@ -106,11 +129,21 @@ def _scorecard_files(folder: Path) -> list[Path]:
 
 
 def name_in(path: Path) -> tuple[str, str]:
-    """Id and version of the scorecard in a file; RulesError where it does not say them."""
+    """Id and version of the scorecard in a file; RulesError where it does not say them.
+
+    An overlay without an id has that of what it extends.
+    """
     tree = read_tree(path)
-    parts = [tree.child(key) for key in ("id", "version")]
-    missing = [key for key, part in zip(("id", "version"), parts, strict=True) if part is None]
+    extends = tree.child("extends")
+    base = None if extends is None else str(extends.value).partition("@")[0]
+    found = {key: base if part is None else str(part.value) for key, part, base in _named(tree, base)}
+    missing = [key for key, value in found.items() if value is None]
     if missing:
         raise RulesError([problem("missing-key", tree.place, f"{key} is missing", f"add `{key}:`") for key in missing])
-    name, version = (str(part.value) for part in parts if part is not None)
-    return name, version
+    return str(found["id"]), str(found["version"])
+
+
+def _named(tree: Node, base: str | None) -> Iterator[tuple[str, Node | None, str | None]]:
+    """The parts that name a scorecard, and what stands in: an overlay has the id of what it extends."""
+    yield "id", tree.child("id"), base
+    yield "version", tree.child("version"), None

@@ -1,0 +1,40 @@
+"""Every fact by name: how it is built, which event tables it reads, and what one row of it is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+
+from steelyard.facts import Past, Use
+from steelyard.facts.cases import cases
+from steelyard.facts.consumer_days import consumer_days
+from steelyard.facts.listings import listings
+from steelyard.facts.orders import orders
+from steelyard.facts.quality_checks import quality_checks
+from steelyard.facts.reviews import reviews
+from steelyard.facts.sessions import sessions
+from steelyard.facts.work_orders import work_orders
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact table."""
+
+    build: Callable[[Past, Sequence[Use]], ir.Table]
+    """From the events as known on a day and the uses to one row per thing, with `subject_id`, `row_id`, `own_at`."""
+    reads: frozenset[str]
+    """The event tables it is made of; evidence is named by the measures that need it."""
+    row: str
+    """What one row is, in words."""
+
+
+FACTS = {
+    "cases": Fact(cases, frozenset({"after_sales"}), "an after-sales case"),
+    "consumer_days": Fact(consumer_days, frozenset({"messages", "sessions"}), "a buyer's day of messages in a shop"),
+    "listings": Fact(listings, frozenset({"listing_checks", "products"}), "a product's day on the shelf"),
+    "orders": Fact(orders, frozenset({"orders"}), "an order of one shop"),
+    "quality_checks": Fact(quality_checks, frozenset({"quality_checks"}), "a spot check of the service"),
+    "reviews": Fact(reviews, frozenset({"reviews", "orders", "products"}), "a review of an order"),
+    "sessions": Fact(sessions, frozenset({"sessions"}), "a customer-service session"),
+    "work_orders": Fact(work_orders, frozenset({"work_orders"}), "a work order of a shop"),
+}

@@ -1,0 +1,136 @@
+"""What scorecards ask of the measures, each question counted once however many ask it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+import ibis
+import ibis.expr.types as ir
+
+from steelyard.counting import Question
+from steelyard.counting.main_category import main_categories
+from steelyard.counting.tally import tally
+from steelyard.events.exclusions import VOLUME, Acting
+from steelyard.facts import Past
+from steelyard.measures import Measure
+from steelyard.scorecards.curves import LongerWindow
+from steelyard.scorecards.model import Indicator, Observed, Scorecard
+from steelyard.scoring.steps import Step
+from steelyard.scoring.values import longer_name, policy_of
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A scorecard and the question behind each of its own names: its volume, indicators, observed values."""
+
+    scorecard: Scorecard
+    questions: Mapping[str, Question]
+
+
+def questions_of(
+    scorecard: Scorecard, measures: Mapping[str, Measure], named: Collection[str] | None = None
+) -> list[Question]:
+    """What the scorecard asks: its volume first, then each indicator and observed value, longer windows beside.
+
+    `named` are the indicators that exclusions of the folder name, where that is known: no other needs exclusions of
+    its own, so more questions are alike.
+    """
+    volume = measures[scorecard.volume.measure]
+    params = volume.params.model_validate(scorecard.params_for({}, volume.params.model_fields))
+    window = (scorecard.volume.window or scorecard.window).window()
+    found = [Question(VOLUME, volume, params, window, _acting(scorecard, VOLUME, named))]
+    for part in scorecard.measured:
+        own = replace(_question(scorecard, part, measures), acting=_acting(scorecard, part.id, named))
+        found.append(own)
+        policy = policy_of(part)
+        if isinstance(policy, LongerWindow):
+            found.append(replace(own, name=longer_name(part.id), window=policy.window.window()))
+    return found
+
+
+def _acting(scorecard: Scorecard, indicator: str, named: Collection[str] | None) -> Acting:
+    limited = {reason: exemption for exemption in scorecard.exemptions for reason in exemption.reasons}
+    allowed = {reason for reason, exemption in limited.items() if indicator in exemption.indicators}
+    name = indicator if named is None or indicator in named else VOLUME
+    return Acting(name, frozenset(limited), frozenset(allowed), frozenset(scorecard.evidence_only))
+
+
+def _question(scorecard: Scorecard, part: Indicator | Observed, measures: Mapping[str, Measure]) -> Question:
+    measure = measures[part.measure]
+    params = measure.params.model_validate(scorecard.params_for(part.params, measure.params.model_fields))
+    window = (part.window or scorecard.window).window()
+    return Question(part.id, measure, params, window, _acting(scorecard, part.id, None))
+
+
+def asked(
+    scorecards: Sequence[Scorecard], measures: Mapping[str, Measure], named: Collection[str] | None = None
+) -> list[Asked]:
+    """What all scorecards ask; where two ask the same, both have one and the same question."""
+    known: dict[tuple[object, ...], Question] = {}
+    names: set[str] = set()
+    found = []
+    for scorecard in scorecards:
+        own = {}
+        for question in questions_of(scorecard, measures, named):
+            same = known.setdefault(_content(question), _renamed(question, names))
+            names.add(same.name)
+            own[question.name] = same
+        found.append(Asked(scorecard, own))
+    return found
+
+
+def _content(question: Question) -> tuple[object, ...]:
+    return question.measure.name, question.params, question.window, question.acting
+
+
+def _renamed(question: Question, taken: set[str]) -> Question:
+    name, number = question.name, 1
+    while name in taken:
+        number += 1
+        name = f"{question.name}__{number}"
+    return replace(question, name=name)
+
+
+def counting_steps(past: Past, questions: Sequence[Question]) -> list[Step]:
+    """One step per fact, and per question whose value is averaged over something finer."""
+    distinct = list(dict.fromkeys(questions))
+    steps: list[Step] = []
+    for fact in sorted({question.measure.fact for question in distinct}):
+        of_fact = [question for question in distinct if question.measure.fact == fact]
+        plain = [question for question in of_fact if not question.measure.averaged]
+        groups = ([plain] if plain else []) + [[question] for question in of_fact if question.measure.averaged]
+        names = [f"tally_{fact}", *(f"tally_{fact}_{number}" for number in range(2, len(groups) + 1))]
+        steps += [Step(name, tally(past, fact, group)) for name, group in zip(names, groups, strict=True)]
+    return steps
+
+
+def subject_steps(wanted: Asked, past: Past, counting: Sequence[Step]) -> list[Step]:
+    """`tallies`: one row per subject with the counts by the scorecard's own names, `peer_group` and `volume`."""
+    shops = past.table("shops")
+    subjects = shops.select(subject_id=shops.shop_id, peer_group=shops.category)
+    steps = []
+    if wanted.scorecard.peers.by == "main_category":
+        steps.append(Step("main_categories", main_categories(past, wanted.questions[VOLUME])))
+        main = steps[0].table.rename(main_of="subject_id")
+        subjects = subjects.left_join(main, subjects.subject_id == main.main_of)
+        subjects = subjects.select("subject_id", peer_group=ibis.coalesce(subjects.main_category, subjects.peer_group))
+    joined = reduce(_join_subject, (_own_counts(wanted, step.table) for step in counting), subjects)
+    counts = joined.mutate(volume=joined[f"{VOLUME}__denominator"].fill_null(0))
+    return [*steps, Step("tallies", counts.drop(f"{VOLUME}__numerator", f"{VOLUME}__denominator"))]
+
+
+def _own_counts(wanted: Asked, tallied: ir.Table) -> ir.Table:
+    own = {
+        f"{name}__{kind}": tallied[f"{question.name}__{kind}"]
+        for name, question in wanted.questions.items()
+        for kind in ("numerator", "denominator")
+        if f"{question.name}__{kind}" in tallied.columns
+    }
+    return tallied.select("subject_id", **own)
+
+
+def _join_subject(subjects: ir.Table, tallied: ir.Table) -> ir.Table:
+    if tallied.columns == ("subject_id",):
+        return subjects
+    tallied = tallied.rename(tallied_id="subject_id")
+    return subjects.left_join(tallied, subjects.subject_id == tallied.tallied_id).drop("tallied_id")
