@@ -153,24 +153,26 @@ def opened(
         running.close()
 
 
-def score(
+def score(  # noqa: PLR0913 - what a score needs to be told, all by keyword
     scorecard: str,
     *,
     events: str | Path,
     as_of: str | date,
     engine: str = "duckdb",
     values: Mapping[str, str] | None = None,
+    rules: Sequence[str | Path] = (),
 ) -> Score:
     """Score every subject of an events folder as of one day.
 
-    `scorecard` is `id` (the version in force that day) or `id@version`; `values` are what `--set`
-    takes: `engine.threads`, or paths of the scorecard. Raises SteelyardError with every problem found.
+    `scorecard` is `id` (the version in force that day) or `id@version`; `values` are what `--set` takes:
+    `engine.threads`, or paths of the scorecard; `rules` are further scorecard files or folders. Raises SteelyardError
+    with every problem found.
     """
     _refuse_kind("scorecard", scorecard, str, "id or id@version, as text")
     _refuse_kind("events", events, (str, Path), "the events folder, as text or Path")
     _refuse_kind("values", {} if values is None else values, Mapping, "paths and their values, as a dict")
     day = day_of(as_of)
-    chosen = choose(scorecard, day, values)
+    chosen = choose(scorecard, day, values, [Path(place) for place in rules])
     running = connect(engine, chosen.settings)
     try:
         opened_events = open_events(running, Path(events), tables_read(chosen.scorecard))
@@ -217,11 +219,18 @@ def rows(events: Events, scorecard: Scorecard, day: date, indicator: str, subjec
         return events.engine.arrow(rows_behind(past, questions[indicator], subject))
 
 
-def sql(scorecard: str, *, as_of: str | date, dialect: str = "duckdb") -> list[tuple[str, str]]:
+def sql(
+    scorecard: str,
+    *,
+    as_of: str | date,
+    dialect: str = "duckdb",
+    values: Mapping[str, str] | None = None,
+    rules: Sequence[Path] = (),
+) -> list[tuple[str, str]]:
     """Each step's name and SQL, over the tables of the event contract, every table taken to be there."""
     _refuse_kind("scorecard", scorecard, str, "id or id@version, as text")
     day = day_of(as_of)
-    chosen = choose(scorecard, day)
+    chosen = choose(scorecard, day, values, rules)
     _refuse_dialect(dialect)
     past = Past(day, "string", frozenset(CONTRACT))
     return list(statements(chosen.scorecard, past, dialect))

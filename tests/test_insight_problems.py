@@ -1,5 +1,6 @@
 """Core problems: what buyers called about, and that the points named are those a score without the calls has."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,8 +12,9 @@ import pytest
 from marketplace import Row, write_events
 
 from steelyard.calls import Score, score
+from steelyard.cli import run
 from steelyard.errors import InputError, UsageError
-from steelyard.insight.problems import CoreProblem, core_problems
+from steelyard.insight.problems import CoreProblem, core_problems, without_order
 
 DAY = date(2021, 11, 1)
 SHOPS = 6
@@ -50,12 +52,16 @@ CONTACTS: list[Row] = [
     *calls_of(1, None, 30, 1),
     *calls_of(1, "质量问题", ORDERS, 1, created_at=datetime(2021, 9, 30, 23, 59, 59)),
     *calls_of(1, "质量问题", ORDERS + 1, 1, created_at=datetime(2021, 10, 2)),  # not known when that window ended
+    *calls_of(1, "质量问题", 0, 2, order_id=None),
+    *calls_of(1, "如何安装", 0, 1, order_id=None),
+    *calls_of(1, "丢件", 0, 1, order_id=None, created_at=datetime(2021, 10, 1, 23, 59, 59)),
     *(row for shop in range(2, SHOPS + 1) for row in calls_of(shop, "质量问题", 0, shop)),
     *(row for shop in range(2, SHOPS + 1) for row in calls_of(shop, "丢件", 10, shop - 2)),
 ]
 SESSIONS: list[Row] = [
     {"session_id": 1, "shop_id": 1, "buyer_id": 1020, "started_at": datetime(2021, 10, 12), "scenario": "客服态度"},
     {"session_id": 2, "shop_id": 1, "buyer_id": 1021, "started_at": datetime(2021, 10, 12), "scenario": "质量问题"},
+    {"session_id": 3, "shop_id": 1, "buyer_id": 9999, "started_at": datetime(2021, 10, 12), "scenario": "质量问题"},
 ]
 
 
@@ -137,6 +143,28 @@ def test_a_shop_without_a_score_has_problems_and_no_points(tmp_path: Path):
     with score("pdd/experience", events=write_events(tmp_path / "few", tables), as_of=DAY) as scored:
         (problem,) = core_problems(scored.events, scored.result, 1, most=1)  # 少件 is told only where two are asked for
     assert (problem.orders, problem.of, problem.wins, problem.change) == (2, 5, None, None)
+
+
+def test_calls_that_hang_on_no_order_are_told(scored: Score):
+    # Two contacts and the chat of a buyer without an order; an ordinary enquiry and one before the window are none.
+    assert without_order(scored.events, scored.result, 1) == 3
+    assert without_order(scored.events, scored.result, 2) == 0
+
+
+def test_the_command_ends_with_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    tables = {
+        "shops": [{"shop_id": 1}],
+        "orders": [row for row in orders() if row["shop_id"] == 1][:3],
+        "platform_contacts": [*CONTACTS[:1], *calls_of(1, "少件", 0, 3, order_id=None)],
+    }
+    folder = write_events(tmp_path / "events", tables)
+    call = ["problems", "pdd/experience", "1", "--events", str(folder), "--as-of", str(DAY)]
+    assert run([*call, "--lang", "zh"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "没有可归属的订单，未计入的求助：3"
+    assert run([*call, "--format", "json"]) == 0
+    *problems, last = json.loads(capsys.readouterr().out)
+    assert {key: value for key, value in last.items() if value is not None} == {"left_out": "no_order", "requests": 3}
+    assert all(each["left_out"] is None for each in problems)
 
 
 def test_a_shop_nobody_knows_is_told(scored: Score):

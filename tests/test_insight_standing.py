@@ -184,3 +184,20 @@ def test_appeals_close_on_the_day_the_rule_says():
     assert [route.open_on(date(2022, 9, 25)) for route in complaint] == [True, True]
     assert [route.open_on(date(2022, 9, 26)) for route in complaint] == [True, False]
     assert list(routes(library().get("kuaishou/dynamic", "90-days"), date(2022, 9, 26))) == []
+
+
+@pytest.mark.parametrize(
+    ("scorecard", "version", "named"),
+    [
+        ("pdd/experience", "2021-09", ["举报恶意买家", "服务数据-消费者体验指标"]),
+        ("jd/shop_rating", "legacy", ["纠纷申诉"]),
+        ("jd/aftersales_provider", "2023-01", []),
+    ],
+)
+def test_routes_of_other_platforms_name_their_own_indicators(scorecard: str, version: str, named: list[str]) -> None:
+    card = library().get(scorecard, version)
+    found = list(routes(card, date(2023, 2, 1)))
+    assert len(found) == len(named)
+    for route, words in zip(found, named, strict=True):
+        assert words in route.title.zh
+        assert set(route.indicators) <= {part.id for part in card.indicators}

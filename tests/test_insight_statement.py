@@ -17,8 +17,16 @@ from steelyard.cli import run
 from steelyard.insight.breakdown import half_up
 from steelyard.insight.diagnosis import diagnose
 from steelyard.insight.markdown import code, fenced, page, safe, table
+from steelyard.insight.origin_words import numbers_in_words
+from steelyard.insight.rule_section import rule_blocks
 from steelyard.insight.statement import Statement, markdown_of
+from steelyard.insight.statement_words import Say
+from steelyard.scorecards.covers import scorecard_leaves
+from steelyard.scorecards.library import library
+from steelyard.scorecards.override import set_values
+from steelyard.scorecards.unset import unset
 from steelyard.scoring.run import score_events
+from tests.reference.naive_cards import CARDS
 
 EQUATION = re.compile(r"`([^`=]+) = (-?[\d.]+)`")
 
@@ -112,6 +120,66 @@ def test_a_shop_without_a_score_is_not_called_low(written):
     assert "not assessed" in text[text.index("## 5.") :]
     zh = written(3, "md", "zh")
     assert "没有得分不等于低分" in zh
+
+
+def section(text: str, number: int) -> str:
+    return text[text.index(f"\n## {number}. ") :].partition(f"\n## {number + 1}. ")[0]
+
+
+def test_the_rule_is_said_in_the_readers_language_and_once(written):
+    zh, en = section(written(1, "md", "zh"), 1), section(written(1, "md", "en"), 1)
+    assert not re.search(r"[A-Za-z]{3,}", re.sub(r"`[^`]*`", "", zh))
+    assert "评分日之前的 30 天内至少 5 笔支付订单" in zh
+    assert "at least 5 paid orders in the 30 days before the day" in en
+    assert "参数 · 预计发货时间后宽限 24 小时" in zh
+    assert "Parameter · 24 hours of grace after the promised shipping time" in en
+    assert zh.count("没有数据时不计入，权重由其余指标分担") == 1
+    assert en.count("without data it is left out") == 1
+    assert zh.count("分母：订单，自支付起。") == 1
+    assert zh.count("口径同“投诉率”") == 2
+    assert en.count("Counted as for “Complaints”") == 2
+    assert re.findall("共用参数 · (.*)", zh) == ["不考核的偏远订单：无"]
+
+
+def test_effects_whose_threshold_nobody_knows_are_told_apart(written):
+    known, _, unknown = section(written(1, "md", "zh"), 5).partition("下列影响的门槛没有公布")
+    assert "| 可报名 |" in known
+    assert "清退" not in known
+    assert "- 清退" in unknown
+
+
+def test_peers_and_origins_are_said_in_words(written):
+    zh, en = written(1, "md", "zh"), written(1, "md", "en")
+    assert "同组店铺比较。" in section(zh, 4)
+    assert "Every indicator is compared within the group." in section(en, 4)
+    origins = section(zh, 8)
+    assert "投诉率：权重 50%、最高 10 分" in origins
+    assert "投诉率、投诉扣分：最低 0 分" in origins
+    assert "投诉扣分：权重 30%、目标 5%、满分 10 分、每档扣 1 分、每档 3%" in origins
+    assert not re.search(r"[a-z]_[a-z]|`| = ", origins)
+
+
+def shipped_cards():
+    every = [library().get(name, version) for name in library().ids() for version in library().versions(name)]
+    return [pytest.param(card, id=card.name) for card in every]
+
+
+@pytest.mark.parametrize("card", shipped_cards())
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_number_of_a_shipped_rule_is_left_as_a_path(card, lang):
+    said = " ".join(numbers_in_words(card, scorecard_leaves(card), lang))
+    assert not re.search(r"[a-z]_[a-z]|[{}\[\]=]", said), said
+
+
+@pytest.mark.parametrize("card", shipped_cards())
+def test_every_shipped_rule_is_said_without_code_words(card):
+    if unset(card):
+        card = set_values(card, CARDS[card.name].settings) if card.name in CARDS else card
+    if unset(card):
+        pytest.skip("its numbers are for the user to set")
+    said = {lang: re.sub(r"`[^`]*`", "", "\n".join(rule_blocks(card, Say(lang)))) for lang in ("zh", "en")}
+    assert not re.search(r"[A-Za-z]{3,}|[a-z]_|[{}\[\]=]", said["zh"])
+    assert not re.search(r"[a-z]_[a-z]|[{}\[\]=]", said["en"])
 
 
 class Tags(HTMLParser):

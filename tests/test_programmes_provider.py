@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.programmes.provider import PUBLISHED, Entry, Verdict, timeline
+from steelyard.errors import RulesError
+from steelyard.programmes.provider import PENALTIES, Entry, Tier, Verdict, terms_of, timeline
 from steelyard.scorecards.library import library
+from steelyard.scorecards.override import set_values
+
+CARD = library().get("jd/aftersales_provider", "2023-01")
+TERMS = terms_of(CARD)
 
 
 def months(*scores: str | None) -> list[Verdict]:
@@ -19,7 +24,7 @@ def months(*scores: str | None) -> list[Verdict]:
 
 
 def told(*scores: str | None) -> list[tuple[str, int, str]]:
-    return [(entry.event, entry.penalty, entry.next_phase) for entry in timeline(months(*scores))]
+    return [(entry.event, entry.penalty, entry.next_phase) for entry in timeline(months(*scores), TERMS)]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +59,7 @@ def test_a_month_without_a_score_puts_the_improvement_off() -> None:
 
 
 def test_every_entry_says_so_in_both_languages() -> None:
-    entries = timeline(months("85.50", "75", "65", None, "80"))
+    entries = timeline(months("85.50", "75", "65", None, "80"), TERMS)
     assert [entry.text.zh for entry in entries] == [
         "2023 年 1 月得分 85.5，达到服务标准。",
         "2023 年 2 月得分 75，未达到服务标准，违约金 2000 元，下一个考核月为改进期。",
@@ -72,7 +77,7 @@ def test_every_entry_says_so_in_both_languages() -> None:
 @pytest.mark.parametrize("days", [[(1, 2)], [(1, 1), (1, 1)], [(2, 1), (1, 1)]])
 def test_months_must_rise_and_begin_on_their_first_day(days: list[tuple[int, int]]) -> None:
     with pytest.raises(ValueError, match="months must rise"):
-        timeline([Verdict(date(2023, month, day), None) for month, day in days])
+        timeline([Verdict(date(2023, month, day), None) for month, day in days], TERMS)
 
 
 SCORES = st.lists(st.none() | st.integers(0, 10_000).map(lambda cents: f"{Decimal(cents) / 100}"), max_size=30)
@@ -80,11 +85,11 @@ SCORES = st.lists(st.none() | st.integers(0, 10_000).map(lambda cents: f"{Decima
 
 @given(SCORES)
 def test_what_happens_follows_from_the_score_and_the_month_before(scores: list[str | None]) -> None:
-    entries = timeline(months(*scores))
+    entries = timeline(months(*scores), TERMS)
     before = "standard"
     for entry in entries:
         assert entry.phase == before
-        failed = entry.score is not None and entry.score < PUBLISHED.standard
+        failed = entry.score is not None and entry.score < TERMS.standard
         assert (entry.penalty > 0) == failed
         assert entry.event == event_of(entry)
         if entry.score is not None:
@@ -97,7 +102,7 @@ def test_what_happens_follows_from_the_score_and_the_month_before(scores: list[s
 def event_of(entry: Entry) -> str:
     if entry.score is None:
         return "not_assessed"
-    met = entry.score >= PUBLISHED.standard
+    met = entry.score >= TERMS.standard
     return {
         ("standard", True): "met", ("standard", False): "failed",
         ("improving", True): "improved", ("improving", False): "not_improved",
@@ -110,13 +115,47 @@ def test_a_better_month_never_costs_more(scores: list[str | None], nth: int, cen
         return
     better = [*scores]
     better[nth] = str(max(Decimal(scores[nth] or 0), Decimal(cents) / 100))
-    assert sum(e.penalty for e in timeline(months(*better))) <= sum(e.penalty for e in timeline(months(*scores)))
+    assert sum(e.penalty for e in timeline(months(*better), TERMS)) <= sum(
+        e.penalty for e in timeline(months(*scores), TERMS)
+    )
 
 
-def test_the_terms_are_those_of_the_scorecard() -> None:
-    scorecard = library().get("jd/aftersales_provider", "2023-01")
-    bounds = [band.at_least for band in scorecard.bands if band.id.startswith("failed")]
-    named = [int(band.id.removeprefix("failed_")) for band in scorecard.bands if band.id.startswith("failed")]
-    assert [(tier.at_least, tier.penalty) for tier in PUBLISHED.tiers] == list(zip(bounds, named, strict=True))
-    (improving,) = [effect for effect in scorecard.effects if effect.id == "improvement_month"]
-    assert improving.when[0].below == PUBLISHED.standard
+def test_the_terms_are_those_of_the_bands() -> None:
+    assert TERMS.standard == 80
+    assert TERMS.tiers == (Tier(Decimal(70), 2_000), Tier(Decimal(60), 5_000), Tier(Decimal(0), 10_000))
+
+
+def test_the_amounts_are_those_the_titles_of_bands_and_effects_name() -> None:
+    bands = {band.id: band.title for band in CARD.bands if band.id in PENALTIES}
+    assert {band: [f"未达标（{yuan} 元）", f"Not met, {yuan} yuan"] for band, yuan in PENALTIES.items()} == {
+        band: [title.zh, title.en] for band, title in bands.items()
+    }
+    told = {each.when[0].one_of: (each.title.zh, each.title.en) for each in CARD.effects if "penalty" in each.id}
+    assert told == {(band,): (f"违约金 {yuan} 元", f"Penalty of {yuan} yuan") for band, yuan in PENALTIES.items()}
+
+
+def test_other_bounds_are_other_terms() -> None:
+    card = set_values(CARD, {"bands.met.at_least": "85", "bands.failed_5000.at_least": "65"})
+    terms = terms_of(card)
+    assert terms.standard == 85
+    assert [tier.at_least for tier in terms.tiers] == [70, 65, 0]
+    (entry,) = timeline(months("84"), terms)
+    assert (entry.event, entry.penalty) == ("failed", 2_000)
+
+
+@pytest.mark.parametrize(
+    ("bands", "said"),
+    [
+        (("excellent", "failed_2000", "failed_5000", "failed_10000"), "no band 'met'"),
+        (("excellent", "met", "failed_2000", "failed_10000"), "no band 'failed_5000'"),
+        (
+            ("excellent", "met", "failed_2000", "failed_3000", "failed_5000", "failed_10000"),
+            "'failed_3000' has no penalty",
+        ),
+    ],
+)
+def test_bands_that_are_no_terms_are_refused(bands: tuple[str, ...], said: str) -> None:
+    known = {band.id: band for band in CARD.bands}
+    chosen = [known.get(name, known["failed_5000"].model_copy(update={"id": name})) for name in bands]
+    with pytest.raises(RulesError, match=said):
+        terms_of(CARD.model_copy(update={"bands": tuple(chosen)}))

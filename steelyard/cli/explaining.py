@@ -49,7 +49,7 @@ _SAID: dict[str, tuple[str, str]] = {
         "预览：该版本尚未生效，不影响任何权益",
         "preview: this version is not yet in force and touches nothing",
     ),
-    "not_set": ("门槛未公布、未设定", "its threshold is neither published nor set"),
+    "not_set": ("门槛未设定", "threshold not set"),
     "difference": ("与均值的距离", "distance from the mean"),
     "policy": ("低数据量规则", "policy for few data"),
 }
@@ -72,7 +72,8 @@ def tree_of(explanation: Explanation, lang: Language) -> Tree:
     for adjustment in explanation.adjustments:
         tree.add(_moved(adjustment, card, said, lang))
     for part in explanation.dimensions:
-        branch = tree.add(_headed(getattr(part.dimension.title, lang), part.row, said))
+        weighed = card.total == "weighted_mean"
+        branch = tree.add(_headed(getattr(part.dimension.title, lang), part.row, said, weighed=weighed))
         for leaf in part.indicators:
             _add_indicator(branch, leaf, said, lang)
     if explanation.observed:
@@ -119,10 +120,12 @@ def _total(row: Mapping[str, Any], said: Mapping[str, str]) -> str:
     return f"{text} · {said['rank']} {rank} · {said['volume']} {row['volume']}"
 
 
-def _headed(title: str, row: Mapping[str, Any], said: Mapping[str, str]) -> str:
+def _headed(title: str, row: Mapping[str, Any], said: Mapping[str, str], *, weighed: bool = True) -> str:
+    """Title, points and, where it plays a part, the weight."""
     points = "–" if row["points"] is None else row["points"]
+    text = f"{title}: {said['points']} {points}"
     weight = "–" if row["weight"] is None else row["weight"]
-    return f"{title}: {said['points']} {points} · {said['weight']} {weight}"
+    return f"{text} · {said['weight']} {weight}" if weighed else text
 
 
 def _add_indicator(branch: Tree, part: IndicatorPart, said: Mapping[str, str], lang: Language) -> None:

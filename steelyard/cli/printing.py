@@ -125,11 +125,17 @@ def put_table(heads: Sequence[str], lines: Sequence[Sequence[Any]], title: str |
     table = Table(title=title, title_justify="left", header_style="bold")
     for number, head in enumerate(heads):
         numeric = any(isinstance(line[number], int | Decimal) and not isinstance(line[number], bool) for line in lines)
-        timed = any(isinstance(line[number], date) for line in lines)
-        table.add_column(head, justify="right" if numeric else "left", overflow="fold", no_wrap=timed)
+        solid = all(_is_solid(line[number]) for line in lines)
+        table.add_column(head, justify="right" if numeric else "left", overflow="fold", no_wrap=solid)
     for line in lines:
         table.add_row(*(_cell(value) for value in line))
     put_drawn(table)
+
+
+def _is_solid(value: Any) -> bool:
+    """Whether a cell is one word that a break would spoil: an id, a day, a number."""
+    text = str(value)
+    return isinstance(value, date) or (text.isascii() and " " not in text and len(text) <= 45)
 
 
 def _shown(name: str, value: Any) -> Any:

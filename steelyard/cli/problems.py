@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from steelyard import calls
-from steelyard.cli.printing import Format, FormatOption, Language, LanguageOption, put_rows, spinner, steps
+from steelyard.cli.printing import Format, FormatOption, Language, LanguageOption, put, put_rows, spinner, steps
 from steelyard.cli.scenarios import MODULE_TITLES
 from steelyard.cli.scorecards import RulesOption
 from steelyard.cli.scores import AsOfOption, EngineOption, EventsOption, SetOption, WantedArgument, tell, values_of
 from steelyard.events.scenarios import catalogue
-from steelyard.insight.problems import COLUMNS, CoreProblem, core_problems
+from steelyard.insight.problems import COLUMNS, NO_ORDER, CoreProblem, core_problems, without_order
 from steelyard.scoring.run import score_events
 
 _HEADS = {
@@ -26,6 +26,7 @@ _HEADS = {
 }
 _UNKNOWN = ("未归类", "of no module")
 _UNNAMED = ("未填写", "not given")
+_ADRIFT = ("没有可归属的订单，未计入的求助：{}", "requests that hang on no order and do not count: {}")
 
 
 def register(app: typer.Typer) -> None:
@@ -55,10 +56,14 @@ def problems_command(
             result = score_events(known.engine, known, chosen.scorecard, day, progress)
         with spinner(f"core problems of {subject}"):
             found = core_problems(known, result, shop, most)
+            adrift = without_order(known, result, shop)
     if how is Format.table:
         put_rows([_line(each, day, lang) for each in found], how)
+        if adrift:
+            put(_ADRIFT[0 if lang == "zh" else 1].format(adrift))
     else:
-        put_rows([each.record() for each in found], how, COLUMNS)
+        left = [{"left_out": NO_ORDER, "requests": adrift}] if adrift else []
+        put_rows([*(each.record() for each in found), *left], how, (*COLUMNS, "left_out", "requests"))
 
 
 def _line(problem: CoreProblem, day: date, lang: Language) -> dict[str, Any]:

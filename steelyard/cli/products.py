@@ -6,6 +6,7 @@ import typer
 
 from steelyard import calls
 from steelyard.cli.printing import Format, FormatOption, Language, LanguageOption, put, put_rows, put_table, steps
+from steelyard.cli.scorecards import RulesOption
 from steelyard.cli.scores import (
     SCORES,
     AsOfOption,
@@ -24,7 +25,7 @@ _HEADS = {
     "en": ("product", "share", "image passed/checked", "attributes passed/checked", "faults (days)", "wins", "today"),
 }
 _NOT_ASSESSED = {"zh": "不考核", "en": "not assessed"}
-_TODAY = {"zh": "今日商品基础分（商品优化口径）", "en": "catalogue score today"}
+_TODAY = {"zh": "今日商品基础分（商品优化口径）：{}", "en": "catalogue score today: {}"}
 
 
 def register(app: typer.Typer) -> None:
@@ -41,11 +42,12 @@ def products(
     most: Annotated[int, typer.Option("--most", metavar="N", min=1, help="Products shown, the costliest first.")] = 10,
     engine: EngineOption = "duckdb",
     values: SetOption = None,
+    more: RulesOption = None,
     how: FormatOption = Format.table,
 ) -> None:
     """Product pages by what they cost: days failed of days checked, failing points, and today's catalogue score."""
     day = calls.day_of(as_of)
-    chosen = calls.choose(wanted, day, values_of(values))
+    chosen = calls.choose(wanted, day, values_of(values), more or ())
     with calls.opened(chosen, events, engine) as known:
         tell(chosen, known)
         shop = calls.subject_id(known, subject)
@@ -54,7 +56,7 @@ def products(
         pages = product_pages(known, result, shop, most)
     if how is Format.table:
         put_table(_HEADS[lang], [_line(page, lang) for page in pages[:most]])
-        put(f"{_TODAY[lang]}: {catalogue_score(pages) or '–'}")
+        put(_TODAY[lang].format(catalogue_score(pages) or "–"))
         put(getattr(WHY_THEY_DIFFER, lang))
     else:
         put_rows([_record(page) for page in pages], how)
@@ -62,7 +64,9 @@ def products(
 
 def _line(page: ProductPage, lang: Language) -> list[Any]:
     days = [f"{passed}/{checked}" for passed, checked in page.days.values()]
-    faults = ", ".join(f"{getattr(FAULTS[c], lang) if c in FAULTS else c} {n}" for c, n in page.faults.items())
+    faults = {"zh": "，", "en": ", "}[lang].join(
+        f"{getattr(FAULTS[c], lang) if c in FAULTS else c} {n}" for c, n in page.faults.items()
+    )
     share = page.share if page.assessed else _NOT_ASSESSED[lang]
     return [str(page.product_id), share, *days, faults or None, page.wins, page.today]
 

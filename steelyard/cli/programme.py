@@ -216,11 +216,11 @@ def _dsr(history: History, card: Scorecard, lang: Language) -> tuple[Rows, list[
     return rows, [*periods("dsr_alliance", alliance), *periods("dsr_platform", platform)]
 
 
-def _provider(history: History, _card: Scorecard, lang: Language) -> tuple[Rows, list[State]]:
+def _provider(history: History, card: Scorecard, lang: Language) -> tuple[Rows, list[State]]:
     """Months by the scores as of the first of the next one; what a month means is known on that day."""
     firsts = {day: score for day, score in history.scores.items() if day.day == 1}
     months = [provider.Verdict((day - timedelta(days=1)).replace(day=1), score) for day, score in firsts.items()]
-    entries = provider.timeline(months)
+    entries = provider.timeline(months, provider.terms_of(card))
     rows = [
         {
             "subject_id": history.subject,

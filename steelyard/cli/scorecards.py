@@ -35,6 +35,7 @@ from steelyard.scorecards.load import Loaded, read
 from steelyard.scorecards.model import Scorecard, Source
 from steelyard.scorecards.reference import schema
 from steelyard.scorecards.rule import CalendarWindow
+from steelyard.scorecards.unset import unset
 from steelyard.scoring.results import TABLES
 from steelyard.scoring.run import score_events, tables_read
 
@@ -63,7 +64,7 @@ def list_command(lang: LanguageOption, more: RulesOption = None, how: FormatOpti
             rows.append({
                 "scorecard": card.name, "title": getattr(card.title, lang), "published": card.published_on,
                 "in_force_from": card.effective_from, "indicators": len(card.indicators),
-                "numbers": counted.total, "assumed": counted.assumed,
+                "numbers": counted.total, "assumed": counted.assumed, "to_be_given": len(unset(card)),
             })  # fmt: skip
     put_rows(rows, how)
 

@@ -189,10 +189,12 @@ def sql_command(
     wanted: WantedArgument,
     as_of: AsOfOption,
     dialect: Annotated[str, typer.Option(metavar="spark|clickhouse|duckdb", help="Whose SQL.")] = "duckdb",
+    values: SetOption = None,
+    more: RulesOption = None,
     how: FormatOption = Format.table,
 ) -> None:
     """The SQL of each step, over the tables of the event contract."""
-    statements = calls.sql(wanted, as_of=as_of, dialect=dialect)
+    statements = calls.sql(wanted, as_of=as_of, dialect=dialect, values=values_of(values), rules=more or ())
     if how is Format.table:
         put("\n\n".join(f"-- {name}\n{statement};" for name, statement in statements))
     else:

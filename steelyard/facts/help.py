@@ -70,12 +70,25 @@ class DisputedRefund:
 def help_requests(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
     """One row per request that counts and hangs on an order.
 
-    `order_id` · `buyer_id` · `scenario` · `in_catalogue`, whether anybody knows the scenario · `module` (NULL: none) ·
-    `channel` · `asked_at` · `known_at`.
+    `shop_id` · `order_id` · `buyer_id` · `scenario` · `in_catalogue`, whether anybody knows the scenario · `module`
+    (NULL: none) · `channel` · `asked_at` · `known_at`.
     """
-    parts = [_CHANNELS[channel](past, wanted, acting) for channel in dict.fromkeys(wanted.channels)]
-    requests = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    requests = _of_channels(past, wanted, acting)
     return _without_malicious(past, _hanging(past, requests.filter(requests.order_id.notnull()), acting))
+
+
+def adrift(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
+    """One row per request that would count, did it hang on an order; columns as `help_requests`, `order_id` NULL.
+
+    Where chats without an order are not looked at, they are not told either.
+    """
+    requests = _of_channels(past, wanted, acting)
+    return _without_malicious(past, requests.filter(requests.order_id.isnull()))
+
+
+def _of_channels(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
+    parts = [_CHANNELS[channel](past, wanted, acting) for channel in dict.fromkeys(wanted.channels)]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def _chats(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
@@ -88,7 +101,7 @@ def _chats(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
 
 
 def _placed(past: Past, sessions: ir.Table, days: int) -> ir.Table:
-    """Sessions without an order, on the buyer's latest order of the shop grouped before within so many days."""
+    """Sessions without an order, on the buyer's latest order of the shop grouped before within so many days, if any."""
     orders = past.masked(past.rows("orders"), "grouped_at")
     orders = orders.filter(orders.grouped_at.notnull(), orders.buyer_id.notnull()).select(
         of_order="order_id", of_shop="shop_id", of_buyer="buyer_id", grouped_at="grouped_at"
@@ -105,7 +118,7 @@ def _placed(past: Past, sessions: ir.Table, days: int) -> ir.Table:
     latest = ibis.struct({"at": pairs.grouped_at, "id": pairs.of_order})
     found = pairs.group_by("session_id").agg(last=latest.max())
     found = found.select(placed_id="session_id", placed_on=found["last"]["id"])
-    placed = sessions.inner_join(found, sessions.session_id == found.placed_id)
+    placed = sessions.left_join(found, sessions.session_id == found.placed_id)
     return placed.mutate(order_id=placed.placed_on)
 
 
@@ -157,7 +170,7 @@ _CHANNELS: dict[Channel, Callable[[Past, HelpRequests, Acting], ir.Table]] = {
 
 def _plain(rows: ir.Table, channel: Channel) -> ir.Table:
     return rows.select(
-        "order_id", "buyer_id", "scenario", "in_catalogue", "module", "asked_at", "known_at",
+        "shop_id", "order_id", "buyer_id", "scenario", "in_catalogue", "module", "asked_at", "known_at",
         channel=ibis.literal(channel),
     )  # fmt: skip
 

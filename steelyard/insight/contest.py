@@ -1,6 +1,7 @@
 """How a score may be contested: which route is open for which indicator, from which day, and what it takes out.
 
-Source: the change of 2022-09-26 on Douyin (source 004); elsewhere what the engine itself does with a decided case.
+Sources: the change of 2022-09-26 on Douyin (source 004), the answers on Pinduoduo's score (source 000), the formula of
+JD's dispute rate (facts A, section 3b-1); elsewhere what the engine itself does with a decided case.
 """
 
 from collections.abc import Iterator
@@ -67,7 +68,39 @@ _DOUYIN = (
         Text(zh="报备通过后，该订单只从物流指标中移除", en="the order leaves the logistics indicators only"),
     ),
 )  # fmt: skip
-_ROUTES = {"douyin/experience": _DOUYIN}
+_HELP = ("goods_help_rate", "shipping_help_rate", "logistics_help_rate", "platform_help_rate")
+_PDD = (
+    Route(
+        _HELP,
+        Text(zh="举报恶意买家", en="report of a malicious buyer"),
+        Text(
+            zh="举报成立后，该买家的求助不再计入，订单本身保留",
+            en="the buyer's requests no longer count; the orders stay",
+        ),
+    ),
+    Route(
+        _HELP,
+        Text(
+            zh="场景问题反馈（反馈模块须选“服务数据-消费者体验指标”，否则不会被处理）",
+            en="feedback on a scenario (its module must be 服务数据-消费者体验指标, or nobody deals with it)",
+        ),
+        Text(
+            zh="采纳后成为场景目录的新版本，从其日期起按新的归类计入",
+            en="an accepted one becomes a new version of the catalogue of scenarios, in force from its date on",
+        ),
+    ),
+)
+_JD_RATING = (
+    Route(
+        ("dispute_rate",),
+        Text(zh="交易纠纷申诉", en="appeal against a dispute"),
+        Text(
+            zh="申诉成功后，该纠纷从分子中减去，订单仍在分母",
+            en="the dispute leaves the numerator; its order stays in the denominator",
+        ),
+    ),
+)
+_ROUTES = {"douyin/experience": _DOUYIN, "pdd/experience": _PDD, "jd/shop_rating": _JD_RATING}
 """Scorecard id → its routes; a scorecard that is not here has the general way only."""
 
 GENERAL = Text(

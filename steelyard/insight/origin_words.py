@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import cast
 
 from steelyard.insight.rule_words import bound_in_words, weight_in_words
 from steelyard.scorecards.covers import Leaf
@@ -86,7 +85,8 @@ def _together(card: Scorecard, whose: Sequence[str], said: Sequence[str], lang: 
 def _said(card: Scorecard, leaf: Leaf, lang: Language) -> tuple[str, str]:
     """Whose a number is, and what it says."""
     path = [segment[0] for segment in leaf.path]
-    owner, unit = _WHOLE, cast("Unit", "points")
+    owner = _WHOLE
+    unit: Unit = "points"
     if path[0] == "dimensions" and path[2] == "indicators":
         part = card.indicator(path[3])
         owner, unit, path = _title(part.title, lang), part.unit, path[4:]

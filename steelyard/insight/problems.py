@@ -17,7 +17,7 @@ from steelyard.errors import InputError, Problem, UsageError
 from steelyard.events.check import Events
 from steelyard.events.damage import naming_damaged
 from steelyard.facts import Past
-from steelyard.facts.help import HelpRequests, help_requests
+from steelyard.facts.help import HelpRequests, adrift, help_requests
 from steelyard.insight.breakdown import half_up
 from steelyard.measures import Count, Params
 from steelyard.measures.catalogue import CATALOGUE
@@ -32,6 +32,8 @@ MODULES = ("goods", "shipping", "logistics", "basic_service", None)
 
 COLUMNS = ("module", "scenario", "orders", "of", "share", "rate", "before", "before_of", "change", "wins")
 """What a record of a problem says."""
+NO_ORDER = "no_order"
+"""Why a call for help counts for nothing: it hangs on no order."""
 
 Subject = str | int
 About = tuple[str | None, str | None]
@@ -102,6 +104,25 @@ def core_problems(events: Events, result: Result, subject: Subject, most: int = 
         day_before = result.day - timedelta(days=(end - start).days)
         before = _calls(events, past_of(events, day_before), asked, subject)
         return list(_problems(standing, now, before, most))
+
+
+def without_order(events: Events, result: Result, subject: Subject) -> int:
+    """How many calls for help of the window one subject of a score had that hang on no order, and so count for none.
+
+    Raises UsageError for a scorecard that asks of no calls for help.
+    """
+    asked = _questions(result.scorecard)
+    (question, need) = max(asked.values(), key=lambda both: (both[1].module is None, len(both[1].channels)))
+    start, end = question.window.on(result.day)
+    with naming_damaged(events.sources), staged():
+        calls = adrift(result.past, need, question.acting)
+        calls = calls.filter(
+            calls.shop_id == ibis.literal(subject, result.past.id_type),
+            calls.asked_at >= ibis.literal(start),
+            calls.asked_at < ibis.literal(end),
+        )
+        ((found,),) = [row.values() for row in events.engine.arrow(calls.agg(found=calls.count())).to_pylist()]
+    return int(found)
 
 
 def _questions(scorecard: Scorecard) -> dict[str, tuple[Question, HelpRequests]]:

@@ -131,8 +131,9 @@ def _deduction(curve: Deduction, indicator: Indicator) -> Text:
     target, step = _at(curve.target, indicator.unit), _at(curve.unit, indicator.unit)
     full, lost, floor = (_number(number) for number in (curve.full, curve.per_unit, curve.floor))
     beyond = Text(zh="低于", en="under") if indicator.better == "higher" else Text(zh="高于", en="over")
+    reached, each = _spaced(target.zh), _spaced(step.zh)
     return Text(
-        zh=f"达到 {_spaced(target.zh)}得 {full} 分，每{beyond.zh} {_spaced(step.zh)}扣 {lost} 分，按比例，最低 {floor} 分",
+        zh=f"达到 {reached}得 {full} 分，每{beyond.zh} {each}扣 {lost} 分，按比例，最低 {floor} 分",
         en=f"{full} at {target.en}, less {lost} for every {step.en} {beyond.en} it, in proportion, never under {floor}",
     )
 

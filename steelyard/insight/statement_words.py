@@ -141,7 +141,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "S: source document; A: copy of the platform's own text; B: second hand, agreeing with both; “assumed”: ours.",
     ),
     "grade": ("级别", "grade"),
-    "where": ("出处或理由", "where, or why"),
+    "where": ("出处（照评分卡原文）或理由", "where, or why"),
     "which": ("数字", "numbers"),
     "assumed": ("假设", "assumed"),
     "again": ("如何复算", "How to get the same figures"),

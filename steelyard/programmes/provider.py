@@ -11,6 +11,9 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
 
+from steelyard.errors import RulesError
+from steelyard.scorecards.model import Scorecard
+from steelyard.scorecards.problems import problem
 from steelyard.scorecards.rule import Text
 
 Phase = Literal["standard", "improving"]
@@ -27,14 +30,16 @@ class Tier:
 
 @dataclass(frozen=True)
 class Terms:
-    """The score that meets the standard, and the tiers below it from the highest down to 0."""
+    """The score that meets the standard, and the tiers below it from the highest down to the least score."""
 
     standard: Decimal
     tiers: tuple[Tier, ...]
 
 
-PUBLISHED = Terms(Decimal(80), (Tier(Decimal(70), 2_000), Tier(Decimal(60), 5_000), Tier(Decimal(0), 10_000)))
-"""Source 002, answer of 2023-01-31, rule 6."""
+MET = "met"
+"""The band that begins where the standard is met."""
+PENALTIES = {"failed_2000": 2_000, "failed_5000": 5_000, "failed_10000": 10_000}
+"""Yuan by band: a band has a bound and a title, and no amount. Source 002, answer of 2023-01-31, rule 6."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,40 @@ class Entry:
     text: Text
 
 
-def timeline(verdicts: Sequence[Verdict], terms: Terms = PUBLISHED) -> list[Entry]:
+def terms_of(scorecard: Scorecard) -> Terms:
+    """The standard and the tiers as a version of the scorecard `jd/aftersales_provider` has them in its bands.
+
+    Raises RulesError `unknown-reference` where a band that holds them is not there, has no number, or lies below the
+    standard without an amount.
+    """
+    bounds = {band.id: band.at_least for band in scorecard.bands}
+    names = [MET, *PENALTIES]
+    problems = [
+        problem("unknown-reference", scorecard.name, f"no band {name!r} with a number", "keep it, and set its number")
+        for name in names
+        if not isinstance(bounds.get(name), Decimal)
+    ]
+    below = list(bounds)[list(bounds).index(MET) + 1 :] if MET in bounds else []
+    fix = f"use the bands {', '.join(PENALTIES)}"
+    problems += [
+        problem("unknown-reference", scorecard.name, f"the band {name!r} has no penalty", fix)
+        for name in below
+        if name not in PENALTIES
+    ]
+    if problems:
+        raise RulesError(problems)
+    lowest = {name: bound for name, bound in bounds.items() if isinstance(bound, Decimal)}
+    return Terms(lowest[MET], tuple(Tier(lowest[name], penalty) for name, penalty in PENALTIES.items()))
+
+
+def timeline(verdicts: Sequence[Verdict], terms: Terms) -> list[Entry]:
     """One entry per verdict; a month without a score leaves the phase as it was.
 
     Raises ValueError for months that do not rise, or are not named by their first day.
 
+    >>> terms = Terms(Decimal(80), (Tier(Decimal(0), 2_000),))
     >>> months = [Verdict(date(2023, 1, 1), Decimal(79)), Verdict(date(2023, 2, 1), Decimal(80))]
-    >>> [entry.event for entry in timeline(months)]
+    >>> [entry.event for entry in timeline(months, terms)]
     ['failed', 'improved']
     """
     months = [verdict.month for verdict in verdicts]
