@@ -11,6 +11,8 @@ from steelyard.errors import RulesError
 from steelyard.programmes.provider import PENALTIES, Entry, Tier, Verdict, terms_of, timeline
 from steelyard.scorecards.library import library
 from steelyard.scorecards.override import set_values
+from steelyard.scorecards.sentences import conditions
+from steelyard.scoring.wording import condition_in_words
 
 CARD = library().get("jd/aftersales_provider", "2023-01")
 TERMS = terms_of(CARD)
@@ -159,3 +161,12 @@ def test_bands_that_are_no_terms_are_refused(bands: tuple[str, ...], said: str) 
     chosen = [known.get(name, known["failed_5000"].model_copy(update={"id": name})) for name in bands]
     with pytest.raises(RulesError, match=said):
         terms_of(CARD.model_copy(update={"bands": tuple(chosen)}))
+
+
+def test_the_phase_is_told_in_words() -> None:
+    (effect,) = [each for each in CARD.effects if each.id == "improvement_month"]
+    assert conditions(effect.when, {}, {}, "zh") == "考核阶段为改进期"
+    assert conditions(effect.when, {}, {}, "en") == "phase of the assessment is month to improve"
+    text = condition_in_words(CARD, effect.when[0], {"state.provider_phase": "standard"})
+    assert text.zh == "考核阶段为「改进期」（现为 正常考核）"
+    assert text.en == "phase of the assessment is month to improve (is regular)"

@@ -1,7 +1,8 @@
 """JD's after-sales providers month by month: who meets the standard, who pays, and who has a month to improve.
 
-A month below the standard costs the penalty of its tier, and the next assessed month is one to improve in. What follows
-when that month fails too is not published: it costs its own tier's penalty, and the next one is to improve in again.
+A month below the standard costs the penalty of its tier, and the next assessed month is one to improve in; that meeting
+the standard ends it is assumed. What follows when that month fails too is not published: it costs its own tier's
+penalty, and the next one is to improve in again (assumed).
 """
 
 from collections.abc import Sequence

@@ -21,7 +21,7 @@ from steelyard.scorecards.curves import (
 )
 from steelyard.scorecards.model import Exemption, Peers, Scale, Scorecard, Volume
 from steelyard.scorecards.rule import REQUIRED, CalendarWindow, Open, Text, WindowRule
-from steelyard.scorecards.terms import AMOUNTS, PARAMS, REASONS, VOLUMES, WORDS
+from steelyard.scorecards.terms import AMOUNTS, PARAMS, REASONS, STATES, VOLUMES, WORDS
 
 Language = Literal["zh", "en"]
 Unit = Literal["rate", "seconds", "stars", "points"]
@@ -179,8 +179,7 @@ def conditions(rules: Sequence[Condition], names: Names, units: Mapping[str, Uni
 def _condition(rule: Condition, names: Names, units: Mapping[str, Unit], language: Language) -> str:
     what = _thing(rule.of, names, language)
     if rule.one_of is not None:
-        titles = [names.get(f"{rule.of}.{name}") for name in rule.one_of]
-        values = [getattr(t, language) if t else name for t, name in zip(titles, rule.one_of, strict=True)]
+        values = [_choice(rule.of, name, names, language) for name in rule.one_of]
         return both(language, f"{what}为{'或'.join(values)}", f"{what} is {' or '.join(values)}")
     compared = next(name for name in _COMPARED if getattr(rule, name) is not None)
     bound = measured(getattr(rule, compared), units.get(rule.of, "points"), language)
@@ -191,7 +190,14 @@ def _thing(of: str, names: Names, language: Language) -> str:
     if of in names:
         return both(language, f"「{names[of].zh}」", names[of].en)
     known = {"score": ("分数", "score"), "band": ("分档", "band")}
-    return term(known, of.removeprefix("state."), language)
+    return term(known | STATES, of.removeprefix("state."), language)
+
+
+def _choice(of: str, value: str, names: Names, language: Language) -> str:
+    """A band or a state."""
+    title = names.get(f"{of}.{value}")
+    code = f"{of.removeprefix('state.')}.{value}"
+    return getattr(title, language) if title else term(STATES, code, language) if code in STATES else value
 
 
 def demotions(rules: Sequence[Demotion], language: Language) -> str:

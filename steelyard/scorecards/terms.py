@@ -177,6 +177,13 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 """Code words of keys and parameters."""
 
+STATES: dict[str, tuple[str, str]] = {
+    "provider_phase": ("考核阶段", "phase of the assessment"),
+    "provider_phase.improving": ("改进期", "month to improve"),
+    "provider_phase.standard": ("正常考核", "regular"),
+}
+"""States that conditions speak of, and their values as `NAME.VALUE`."""
+
 REASONS: dict[str, tuple[str, str]] = {
     "malicious_buyer": ("恶意买家", "malicious buyer"),
     "fake_trade": ("虚假交易", "fake trade"),

@@ -7,6 +7,7 @@ from typing import Literal
 from steelyard.scorecards.consequences import Condition, Effect
 from steelyard.scorecards.model import Scorecard
 from steelyard.scorecards.rule import REQUIRED, Text
+from steelyard.scorecards.terms import STATES
 
 Unit = Literal["points", "rate", "seconds", "stars"]
 Judged = Mapping[str, Decimal | str | None]
@@ -79,7 +80,7 @@ def thing(scorecard: Scorecard, of: str) -> Text:
     if of in _THINGS:
         return _THINGS[of]
     parts = scorecard.dimensions if kind == "dimension" else scorecard.measured if kind == "indicator" else ()
-    return next((part.title for part in parts if part.id == name), _same(name))
+    return next((part.title for part in parts if part.id == name), _state(name))
 
 
 def unit_of(scorecard: Scorecard, of: str) -> Unit:
@@ -192,7 +193,7 @@ def _now(scorecard: Scorecard, condition: Condition, judged: Judged) -> Text:
     if value is None:
         return _UNKNOWN
     if isinstance(value, str):
-        return band_title(scorecard, value) if condition.of == "band" else _same(value)
+        return _choice(scorecard, condition.of, value)
     return worded(value, unit_of(scorecard, condition.of))
 
 
@@ -202,8 +203,19 @@ def band_title(scorecard: Scorecard, name: str) -> Text:
 
 
 def _choices(scorecard: Scorecard, condition: Condition) -> Text:
-    named = [band_title(scorecard, n) if condition.of == "band" else _same(n) for n in condition.one_of or ()]
+    named = [_choice(scorecard, condition.of, name) for name in condition.one_of or ()]
     return Text(zh="「" + "」或「".join(text.zh for text in named) + "」", en=" or ".join(text.en for text in named))
+
+
+def _choice(scorecard: Scorecard, of: str, name: str) -> Text:
+    """What people call a band, or a value of a state."""
+    return band_title(scorecard, name) if of == "band" else _state(f"{of.removeprefix('state.')}.{name}", name)
+
+
+def _state(code: str, name: str | None = None) -> Text:
+    """What people call a state, or `NAME.VALUE` of one; the word itself where it has no other name."""
+    zh, en = STATES.get(code, (name or code, name or code))
+    return Text(zh=zh, en=en)
 
 
 def _limit(scorecard: Scorecard, of: str, bound: Decimal | None) -> Text:
