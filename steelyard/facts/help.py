@@ -97,12 +97,15 @@ def _chats(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
     named, unnamed = sessions.filter(sessions.order_id.notnull()), sessions.filter(sessions.order_id.isnull())
     if wanted.chat_order_days is None:
         return _plain(named, "chat")
-    return _plain(named, "chat").union(_plain(_placed(past, unnamed, wanted.chat_order_days), "chat"))
+    return _plain(named, "chat").union(_plain(_placed(past, unnamed, wanted.chat_order_days, acting), "chat"))
 
 
-def _placed(past: Past, sessions: ir.Table, days: int) -> ir.Table:
-    """Sessions without an order, on the buyer's latest order of the shop grouped before within so many days, if any."""
-    orders = past.masked(past.rows("orders"), "grouped_at")
+def _placed(past: Past, sessions: ir.Table, days: int, acting: Acting) -> ir.Table:
+    """Sessions without an order, on the buyer's latest order of the shop grouped before within so many days, if any.
+
+    An excluded order is as if it had never been: it takes no chat away from the one before.
+    """
+    orders = _not_excluded(past, past.masked(past.rows("orders"), "grouped_at"), acting)
     orders = orders.filter(orders.grouped_at.notnull(), orders.buyer_id.notnull()).select(
         of_order="order_id", of_shop="shop_id", of_buyer="buyer_id", grouped_at="grouped_at"
     )
@@ -120,6 +123,14 @@ def _placed(past: Past, sessions: ir.Table, days: int) -> ir.Table:
     found = found.select(placed_id="session_id", placed_on=found["last"]["id"])
     placed = sessions.left_join(found, sessions.session_id == found.placed_id)
     return placed.mutate(order_id=placed.placed_on)
+
+
+def _not_excluded(past: Past, orders: ir.Table, acting: Acting) -> ir.Table:
+    if "exclusions" not in past.present:
+        return orders
+    active = in_force(past.table("exclusions"), past.day)
+    gone = active.filter(active.table == "orders", acting.on_row(active))
+    return orders.anti_join(gone, orders.order_id == gone.row_id)
 
 
 def _cases(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:

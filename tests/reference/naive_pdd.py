@@ -50,10 +50,11 @@ def scenarios(book: Book) -> dict[str, tuple[str | None, bool]]:
 
 def requests(book: Book, name: str) -> Iterator[Request]:
     """Every known call for help that no exclusion has removed, ordinary enquiries included."""
+    standing = {order["order_id"] for order in book.judged(name, "orders")}
     for session in book.marks(name, "sessions"):
         order_id = session.get("order_id")
         if order_id is None:
-            order_id = latest_order(book, session)
+            order_id = latest_order(book, session, standing)
         yield Request(order_id, session["started_at"], "chat", session.get("scenario"), session["buyer_id"])
     for case in book.marks(name, "after_sales"):
         if case.get("reason") in NO_REASON:
@@ -70,13 +71,14 @@ def requests(book: Book, name: str) -> Iterator[Request]:
         yield Request(row.get("order_id"), row["created_at"], "complaint", row.get("scenario"), row.get("buyer_id"))
 
 
-def latest_order(book: Book, session: Row) -> Any:
-    """The order of the session's buyer in its shop that was grouped last, at most 30 days before."""
+def latest_order(book: Book, session: Row, standing: set[Any]) -> Any:
+    """The standing order of the session's buyer in its shop that was grouped last, at most 30 days before."""
     started = session["started_at"]
     grouped = [
         (order["grouped_at"], order["order_id"])
         for order in book.known_orders.values()
-        if order.get("buyer_id") == session["buyer_id"]
+        if order["order_id"] in standing
+        and order.get("buyer_id") == session["buyer_id"]
         and order["shop_id"] == session["shop_id"]
         and order.get("grouped_at") is not None
         and started - 30 * DAY <= order["grouped_at"] <= started
