@@ -25,6 +25,7 @@ SETTINGS = {
 """Spark for tiny tables: most of its time would go into planning and compiling."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Blocks of pages that share a folder run in order, so with several workers in one of them."""
     for item in items:

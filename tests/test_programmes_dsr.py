@@ -189,3 +189,9 @@ def test_a_better_score_never_brings_a_ban_forward(scores, wishes):
     first = [entry.day for entry in timeline(days(*scores), asked(*wishes), TERMS) if entry.event == "banned"]
     later = [entry.day for entry in timeline(days(*raised), asked(*wishes), TERMS) if entry.event == "banned"]
     assert not later or (first and first[0] <= later[0])
+
+
+def test_only_a_recovery_after_the_lifting_makes_the_next_fall_a_second_ban():
+    fallen = ["3.9", "4.1", "3.9", "3.9", "3.9"]
+    assert events(fallen, [(3, "lift_ban")])[-1] == (3, "ban_lifted", None)
+    assert events([*fallen, "4.0", "3.9"], [(3, "lift_ban")])[-1][:2] == (6, "banned_for_good")

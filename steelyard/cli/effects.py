@@ -27,6 +27,7 @@ LOOK_BACK = 6
 """Days before the day asked for that are looked at to say since when."""
 EVERY = "any"
 """Names every state."""
+STATES = ("holds", "does_not_hold", "not_assessed", "not_set", EVERY)
 _HEADS = {
     "zh": ("影响", "状态", "起始日", "条件与现值", "如何改变", "说明"),
     "en": ("effect", "state", "since", "condition and value", "what would change it", "note"),
@@ -80,7 +81,7 @@ def effects(
     how: FormatOption = Format.table,
 ) -> None:
     """What a shop may do today and may not, why, since when, and what would lift it."""
-    state = EVERY if subject is not None else state
+    state = EVERY if subject is not None else _state(state)
     wanted = _Wanted(subject, effect, state, names or (), values_of(values), more or (), states)
     _refuse_unclear(wanted, events, results, as_of)
     if results is not None:
@@ -91,6 +92,14 @@ def effects(
         start = calls.day_of(first) if first else last - timedelta(days=LOOK_BACK)
         found = _from_events(wanted, events, calls.days_between(start, last), engine)
     _put(found, wanted, lang, how)
+
+
+def _state(wanted: str) -> str:
+    """UsageError for a word that is no state: it would name no shop and look like an answer."""
+    if wanted not in STATES:
+        fix = f"use one of {', '.join(STATES)}"
+        raise UsageError(Problem("unknown-state", f"--state {wanted}", "effects have no such state", fix))
+    return wanted
 
 
 def _refuse_unclear(wanted: _Wanted, events: Path | None, results: Path | None, as_of: str | None) -> None:

@@ -71,9 +71,9 @@ def put(text: str) -> None:
 
 
 def put_drawn(drawn: RenderableType) -> None:
-    """A table or tree on stdout; as wide as needed where nobody looks, so that no line is cut."""
+    """A table or tree on stdout; as wide as needed, so that no number is cut: a narrow terminal wraps the lines."""
     watched = next((stream for stream in (sys.stdout, sys.stderr) if stream.isatty()), None)
-    width = WIDE if watched is None else os.get_terminal_size(watched.fileno()).columns
+    width = WIDE if watched is None else max(WIDE, os.get_terminal_size(watched.fileno()).columns)
     console = Console(soft_wrap=False, width=width, highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         console.print(drawn)

@@ -25,7 +25,10 @@ _HEADS = {
     "en": ("product", "share", "image passed/checked", "attributes passed/checked", "faults (days)", "wins", "today"),
 }
 _NOT_ASSESSED = {"zh": "不考核", "en": "not assessed"}
-_TODAY = {"zh": "今日商品基础分（商品优化口径）：{}", "en": "catalogue score today: {}"}
+_TODAY = {
+    "zh": "今日商品基础分（按画风与导购信息估算）：{}",
+    "en": "catalogue score today (estimated from images and attributes): {}",
+}
 
 
 def register(app: typer.Typer) -> None:

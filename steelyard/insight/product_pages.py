@@ -7,7 +7,7 @@ today's pages. Both are shown side by side, with the sentence why they differ.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -27,6 +27,7 @@ from steelyard.scoring.rows import rows_behind
 from steelyard.scoring.run import Result, past_of
 from steelyard.scoring.what_if import rescored
 from steelyard.staged import staged
+from steelyard.windows import midnight
 
 MEASURE = "goods_base_score"
 PARTS = ("image", "attributes")
@@ -41,12 +42,14 @@ FAULTS: dict[str, Text] = {
 
 WHY_THEY_DIFFER = Text(
     zh=(
-        "体验分看窗口内每一天在架商品的画风和导购信息；商品优化看当天在架商品的全部基础信息，"
-        "全部达标即为 100 分，所以两个数字不同。"
+        "体验分看窗口内每一天在架商品的画风和导购信息；平台的商品优化看当天在架商品的全部基础信息，"
+        "全部达标即为 100 分。"
+        "此处的今日分只按画风与导购信息估算，标题和详情没有数据，所以几个数字不同。"
     ),
     en=(
-        "The score looks at every day of its window, and at image style and shopping attributes only; the catalogue "
-        "tool looks at today's pages and gives 100 when everything passes. So the two differ."
+        "The score looks at every day of its window, and at image style and shopping attributes only; the platform's "
+        "catalogue tool looks at all of today's pages and gives 100 when everything passes. Today's score here is "
+        "estimated from images and attributes, without titles and details. So the numbers differ."
     ),
 )
 
@@ -67,7 +70,7 @@ class ProductPage:
     wins: Decimal | None
     """Points the score would rise, were every day of this product passed; None without a score or not reckoned."""
     today: Decimal | None
-    """Points passed ÷ points checked on the last day it was checked, times 100."""
+    """Points passed ÷ points checked on the day before the score, times 100; None off the shelf or not assessed."""
 
 
 def product_pages(events: Events, result: Result, subject: str | int, most: int = 10) -> list[ProductPage]:
@@ -78,7 +81,8 @@ def product_pages(events: Events, result: Result, subject: str | int, most: int 
     question = _question(result)
     rows = _rows(events, result, question, subject)
     checks = _checks(events, result, question, subject)
-    pages = [_page(product, rows, checks) for product in dict.fromkeys(row["row_id"] for row in rows)]
+    last = result.day - timedelta(days=1)
+    pages = [_page(product, rows, checks, last) for product in dict.fromkeys(row["row_id"] for row in rows)]
     lost = {page.product_id: 1 - page.share for page in pages if page.share is not None}
     ordered = sorted(pages, key=lambda page: (-lost.get(page.product_id, -1), str(page.product_id)))
     return [_with_wins(page, result, question, subject) if n < most else page for n, page in enumerate(ordered)]
@@ -116,6 +120,7 @@ def _checks(
         table.shop_id == ibis.literal(subject, events.id_type),
         table.checked_on >= ibis.literal(start.date()),
         table.checked_on < ibis.literal(result.day),
+        table.arrived_at.isnull() | (table.arrived_at < ibis.literal(midnight(result.day))),
     ).order_by("checked_on")
     found: dict[str | int, list[dict[str, Any]]] = {}
     with naming_damaged(events.sources):
@@ -125,7 +130,7 @@ def _checks(
 
 
 def _page(
-    product: str | int, rows: list[dict[str, Any]], checks: Mapping[str | int, list[dict[str, Any]]]
+    product: str | int, rows: list[dict[str, Any]], checks: Mapping[str | int, list[dict[str, Any]]], last: date
 ) -> ProductPage:
     own = [row for row in rows if row["row_id"] == product]
     days = {
@@ -140,12 +145,14 @@ def _page(
     its = checks.get(product, [])
     codes = (row[column] for row in its for column in ("image_faults", "attribute_faults") if row[column])
     faults = Counter(code.strip() for text in codes for code in text.split(","))
-    return ProductPage(product, assessed, days, share, dict(faults.most_common()), None, _today(its))
+    left_out = all(row["state"] == "left_out" for row in own)
+    today = None if left_out else _today(its, last)
+    return ProductPage(product, assessed, days, share, dict(faults.most_common()), None, today)
 
 
-def _today(checks: list[dict[str, Any]]) -> Decimal | None:
-    """The last day's points passed ÷ points checked, times 100."""
-    if not checks:
+def _today(checks: list[dict[str, Any]], last: date) -> Decimal | None:
+    """Points passed ÷ points checked on the `last` day before the score, times 100; None where it was not checked."""
+    if not checks or checks[-1]["checked_on"] != last:
         return None
     points = [passed for passed in (checks[-1]["image_passed"], checks[-1]["attributes_passed"]) if passed is not None]
     return half_up(Fraction(100 * sum(points), len(points))) if points else None

@@ -76,7 +76,7 @@ class Standing:
     warned: bool = False
     """Whether the score has been below the warning line since the last warning."""
     recovered: bool = True
-    """Whether the score was at the platform's line or above it since the last ban."""
+    """Whether the score was at the platform's line or above it since the last ban was lifted."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,8 @@ def _asked(standing: Standing, wish: Wish, today: Day, terms: Terms, entries: li
         entries.append(_refusal(today, refusal, standing, terms))
         return standing
     if wish == "lift_ban":
-        standing = replace(standing, platform="lifted")
+        above = today.score is not None and today.score >= terms.ban
+        standing = replace(standing, platform="lifted", recovered=above)
         entries.append(_entry(today, "ban_lifted", standing, terms))
         return standing
     standing = replace(standing, alliance="member")

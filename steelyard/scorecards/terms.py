@@ -181,6 +181,16 @@ STATES: dict[str, tuple[str, str]] = {
     "provider_phase": ("考核阶段", "phase of the assessment"),
     "provider_phase.improving": ("改进期", "month to improve"),
     "provider_phase.standard": ("正常考核", "regular"),
+    "dsr_alliance": ("精选联盟", "alliance"),
+    "dsr_alliance.outside": ("未加入", "outside"),
+    "dsr_alliance.member": ("成员", "member"),
+    "dsr_alliance.removed": ("被取消一次", "removed once"),
+    "dsr_alliance.removed_for_good": ("被取消两次", "removed for good"),
+    "dsr_platform": ("平台状态", "platform"),
+    "dsr_platform.active": ("正常", "active"),
+    "dsr_platform.banned": ("封禁中", "banned"),
+    "dsr_platform.lifted": ("封禁已解除", "ban lifted"),
+    "dsr_platform.banned_for_good": ("永久封禁", "banned for good"),
 }
 """States that conditions speak of, and their values as `NAME.VALUE`."""
 

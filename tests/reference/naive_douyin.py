@@ -60,15 +60,20 @@ def bad_review_rate(book: Book, span: Span) -> Iterator[tuple[Any, int]]:
             yield order["shop_id"], int(bad(reviews.get(order["order_id"], {})))
 
 
-def returned(name: str, *classes: str) -> Callable[[Book, Span], Iterator[tuple[Any, int]]]:
-    """Paid orders whose first case is a refund for a reason of these classes."""
+REFUNDS = ("refund_only", "return_refund")
+
+
+def returned(
+    name: str, *classes: str, kinds: tuple[str, ...] = REFUNDS
+) -> Callable[[Book, Span], Iterator[tuple[Any, int]]]:
+    """Paid orders whose first case is of these kinds (none named: any) for a reason of these classes."""
 
     def count(book: Book, span: Span) -> Iterator[tuple[Any, int]]:
         cases = first_case(book, name)
         for order in book.judged(name, "orders"):
             if inside(order["paid_at"], span):
                 case = cases.get(order["order_id"], {})
-                refund = case.get("kind") in ("refund_only", "return_refund")
+                refund = not kinds or case.get("kind") in kinds
                 yield order["shop_id"], int(refund and case.get("reason_class") in classes)
 
     return count
@@ -193,7 +198,7 @@ MID_2022 = Card(
     | OLD_DURATION
     | {
         "logistics_return_rate": Reading(
-            ("after_sales",), returned("logistics_return_rate", "logistics"), last(90, 14)
+            ("after_sales",), returned("logistics_return_rate", "logistics", kinds=()), last(90, 14)
         ),
     }
     | SERVICE
