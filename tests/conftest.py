@@ -25,15 +25,6 @@ SETTINGS = {
 """Spark for tiny tables: most of its time would go into planning and compiling."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Blocks of pages that share a folder run in order, so with several workers in one of them."""
-    for item in items:
-        world = getattr(item, "callspec", None) and item.callspec.params.get("world")
-        if world:
-            item.add_marker(pytest.mark.xdist_group(world))
-
-
 @pytest.fixture(scope="session")
 def engines() -> Iterator[dict[str, Engine]]:
     """Connections of this session by engine, opened when first asked for."""

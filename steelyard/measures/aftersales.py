@@ -12,6 +12,9 @@ from steelyard.facts.order_cases import CasesOfKinds, LostDisputes
 from steelyard.measures import Count, Found, Params, measure
 from steelyard.windows import seconds_between, service_seconds
 
+MOST_UNITS = 10**9
+"""Units that one order counts at most: beyond that a quantity is a slip, and its sum must fit 64 bits."""
+
 
 @measure("cases", evidence=("after_sales",), unit="seconds")
 def aftersales_duration(case: ir.Table, _p: Params, _found: Found) -> Count:
@@ -78,7 +81,8 @@ def _return_needs(p: Returns) -> dict[str, Hashable]:
 def returns_per_unit(order: ir.Table, _p: Returns, found: Found) -> Count:
     """How many returns, exchanges and repairs are there for every unit sold?
 
-    Eligible: the units of an order from its completion on; an unknown quantity is one.
+    Eligible: the units of an order from its completion on; an unknown quantity is one, more than a
+    billion are a billion.
     Counts: each of its cases of the kinds, whatever came of it.
     Left out: nothing.
     Unit: cases per unit of completed orders.
@@ -88,7 +92,7 @@ def returns_per_unit(order: ir.Table, _p: Returns, found: Found) -> Count:
         anchor=order.completed_at,
         eligible_at=order.completed_at,
         amount=ibis.coalesce(found("cases", "number"), 0),
-        units=ibis.greatest(ibis.coalesce(order.quantity, 1), 1),
+        units=ibis.least(ibis.greatest(ibis.coalesce(order.quantity, 1), 1), MOST_UNITS),
     )
 
 

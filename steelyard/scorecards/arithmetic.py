@@ -82,6 +82,18 @@ def _degrees(scorecard: Scorecard, adjustment: Adjustment, place: str) -> Iterat
         if (degree.points is None) == (degree.cap is None):
             said = f"{adjustment.id}.{degree.id} lowers by {degree.points} and caps at {degree.cap}"
             yield problem("degree-order", place, said, "give exactly one of points and cap")
+    lost = _given([degree.points for degree in adjustment.degrees if degree.points is not None]) or []
+    caps = _given([degree.cap for degree in adjustment.degrees if degree.cap is not None]) or []
+    yield from _on_scale(scorecard, caps, place)
+    if any(points < 0 for points in lost) or any(cap < scorecard.scale.min for cap in caps):
+        yield problem(
+            "degree-order", place, f"{adjustment.id}: a degree adds points or caps below the scale", "mend it"
+        )
+    falling = all(after <= before for before, after in pairwise(lost))
+    rising = all(after >= before for before, after in pairwise(caps))
+    if not (falling and rising):
+        said = f"{adjustment.id}: a milder degree costs more than a worse one"
+        yield problem("degree-order", place, said, "let points fall and caps rise from the worst to the mildest")
     bounds = _given([degree.reaches for degree in adjustment.degrees])
     if bounds is not None and any(after * sign <= before * sign for before, after in pairwise(bounds)):
         yield problem("degree-order", place, f"{adjustment.id}: a milder degree comes first", "list the worst first")

@@ -42,6 +42,9 @@ def _ids(scorecard: Scorecard, tree: Node) -> Iterator[Problem]:
         for name, path in parts:
             if not _ID.fullmatch(name):
                 yield problem("invalid-id", tree.place_of(*path, "id"), f"{name!r} is no id", "use a-z, 0-9 and _")
+            if kind == "indicators" and name == "volume":
+                said = "`volume` names the least volume of a score"
+                yield problem("invalid-id", tree.place_of(*path, "id"), said, "rename it")
             if name in seen:
                 said = f"another of the {kind} is called {name!r} already"
                 yield problem("duplicate-id", tree.place_of(*path, "id"), said, "rename one")
@@ -59,6 +62,11 @@ def _named_parts(scorecard: Scorecard) -> dict[str, list[tuple[str, tuple[str | 
         for index, dimension in enumerate(scorecard.dimensions)
         for position, inner in enumerate(dimension.indicators)
     ] + [(part.id, ("observed", index)) for index, part in enumerate(scorecard.observed)]
+    for index, adjustment in enumerate(scorecard.adjustments):
+        parts[f"degrees of {adjustment.id}"] = [
+            (degree.id, ("adjustments", index, "degrees", position))
+            for position, degree in enumerate(adjustment.degrees)
+        ]
     return parts
 
 

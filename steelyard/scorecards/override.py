@@ -14,8 +14,11 @@ from steelyard.scorecards.tree import Node, parse_value
 
 Entry = TypeVar("Entry", Source, Assumption)
 
-NAMES = ("id", "version", "platform", "subject")
-"""What a scorecard is called and judges: results under these names must follow the file of that name."""
+NAMES = (
+    "id", "version", "platform", "subject", "sources", "assumptions", "replaces", "published_on", "effective_from",
+    "restates_history",
+)  # fmt: skip
+"""What a scorecard is called and judges, since when, and what stands behind its numbers: only its file says so."""
 
 SET_BY_CALLER = Text(zh="由调用者设定", en="set by the caller")
 

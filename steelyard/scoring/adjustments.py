@@ -48,6 +48,6 @@ def _reaches(value: ir.IntegerValue, degree: Degree, better: str) -> ir.BooleanV
 
 def _less(points: ir.IntegerValue, degree: Degree, lowest: int) -> ir.IntegerValue:
     if degree.cap is not None:
-        return ibis.least(points, millionths(settled(degree.cap)))
+        return ibis.greatest(ibis.least(points, millionths(settled(degree.cap))), lowest)
     lost = 0 if degree.points is None else millionths(settled(degree.points))
     return ibis.greatest(points - lost, lowest)

@@ -108,7 +108,7 @@ def with_scored(values: ir.Table, scorecard: Scorecard) -> ir.Table:
         if indicator.when_missing == "insufficient":
             missing = (values.indicator == indicator.id) & (values.status != "ok")
             scored &= missing.ifelse(1, 0).max().over(per_subject) == 0
-    if scorecard.peers.needed:
+    if scorecard.peers.needed and scorecard.peers.by != "everyone":
         scored &= values.peer_group.notnull()
     for dimension in scorecard.dimensions:
         if dimension.when_missing == "insufficient":
