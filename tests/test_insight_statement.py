@@ -253,3 +253,8 @@ def test_an_unknown_shop_leaves_no_document(cli, events, rule, tmp_path):
     call = ("statement", "demo/insight", 99, "--events", events, "--as-of", DAY, "--from", DAY, "--rules", rule)
     assert cli(*call, "--out", out).codes() == ["unknown-subject"]
     assert not out.exists()
+
+
+def test_it_says_that_it_is_not_the_platforms_score(written: Callable[[int, str, str], str]) -> None:
+    assert "not the platform's own score" in written(1, "md", "en")
+    assert "不是平台出具的分数" in written(1, "md", "zh")

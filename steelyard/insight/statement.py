@@ -65,6 +65,7 @@ class _Writer:
     def document(self) -> Iterator[str]:
         """All sections in order."""
         yield from self.summary()
+        yield f"> {self.say('not_the_platform')}"
         sections: list[tuple[str, Callable[[], Iterator[str]]]] = [
             ("rule", lambda: rule_blocks(self.card, self.say)),
             ("inputs", self.inputs),

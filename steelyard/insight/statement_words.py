@@ -24,6 +24,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "rank": ("同行排名", "rank among peers"),
     "rank_of": ("{peers} 家中第 {rank}", "{rank} of {peers}"),
     "numbers": ("规则中的数字", "numbers of the rule"),
+    "not_the_platform": (
+        "本说明按公开的规则和所给数据计算，不是平台出具的分数；未公布的数字为假设，实际处理以平台为准。",
+        "Reckoned by the published rule; not the platform's own score. Unpublished numbers are assumed.",
+    ),
     "preview": (
         "这是预览：该版本在评分日尚未生效，不产生任何影响。",
         "This is a preview: the version is not in force on this day and touches nothing.",
