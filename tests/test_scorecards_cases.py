@@ -13,6 +13,7 @@ from steelyard.events.check import open_events
 from steelyard.scorecards.cases import Case, Expected, Row, cases_in, compare, load_cases
 from steelyard.scorecards.check import cases_folder
 from steelyard.scorecards.library import library
+from steelyard.scorecards.unset import unset
 from steelyard.scoring.results import TABLES
 from steelyard.scoring.run import score_events, tables_read
 
@@ -200,10 +201,13 @@ def test_every_shipped_case_comes_out(engine, name, version):
 def test_every_indicator_gate_and_effect_has_a_case(name, version):
     scorecard = library().get(name, version)
     cases = shipped_cases(name, version)
+    if unset(scorecard):
+        cases += [case for other in library().versions(name) if other != version for case in shipped_cases(name, other)]
     named = {(table, key[-1]) for case in cases for table, key, _ in case.expect.rows()}
     wanted = {("indicators", indicator.id) for indicator in scorecard.indicators}
     wanted |= {("adjustments", gate.id) for gate in scorecard.gates}
     wanted |= {("effects", effect.id) for effect in scorecard.effects}
     assert wanted <= named
     assert len({case.name for case in cases}) == len(cases)
-    assert {case.scorecard for case in cases} == {scorecard.name}
+    assert f"{name}@{version}" in {case.scorecard for case in cases}
+    assert {case.scorecard.split("@")[0] for case in cases} == {name}
