@@ -1,6 +1,7 @@
 """Folders that appear whole under their final name, or not at all."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -8,6 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from steelyard.errors import Problem, UsageError
+
+
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/[^/]")
+"""How a path keeps `s3a://bucket/…`: it makes one slash of two. A drive has one letter."""
+
+
+def refuse_address(place: Path) -> None:
+    """UsageError for an address such as `s3a://…` or `hdfs://…`, which as a path would be a strange local folder."""
+    found = _ADDRESS.match(str(place))
+    if found:
+        fix = "mount the store, and give the path that this machine and every worker have it at; see docs/scale.md"
+        where = str(place).replace(":/", "://", 1)
+        raise UsageError(Problem("not-a-path", where, f"{found[1]}:// is an address, no path", fix))
 
 
 def refuse_existing(target: Path, tables: Iterable[str]) -> None:

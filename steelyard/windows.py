@@ -15,6 +15,7 @@ EPOCH = ibis.literal(datetime(1970, 1, 1))
 """An origin to count seconds from."""
 
 _DAY = 86_400
+_LONGEST_MONTH = 31
 
 
 def midnight(day: date) -> datetime:
@@ -38,6 +39,10 @@ class Window:
         end = midnight(day) - timedelta(days=self.skip)
         return end - timedelta(days=self.days), end
 
+    def scores_with(self, anchor: ir.DateValue) -> tuple[ir.DateValue, ir.DateValue]:
+        """The first day of a score with the day `anchor` inside its window, and the first after those."""
+        return shifted(anchor, self.skip + 1), shifted(anchor, self.skip + 1 + self.days)
+
 
 @dataclass(frozen=True)
 class MonthWindow:
@@ -51,6 +56,11 @@ class MonthWindow:
         """First instant inside and first instant after the window of `day`."""
         return midnight((day - timedelta(days=1)).replace(day=1)), midnight(day)
 
+    def scores_with(self, anchor: ir.DateValue) -> tuple[ir.DateValue, ir.DateValue]:
+        """The first day of a score with the day `anchor` inside its window, and the first after those."""
+        next_month = shifted(anchor.truncate("M"), _LONGEST_MONTH).truncate("M").cast("date")
+        return shifted(anchor, 1), shifted(next_month, 1)
+
 
 AnyWindow = Window | MonthWindow
 
@@ -63,6 +73,27 @@ def known_before(day: date, instant: ir.TimestampValue) -> ir.TimestampValue:
 def seconds_between(earlier: ir.TimestampValue, later: ir.TimestampValue) -> ir.IntegerValue:
     """Whole seconds: both ends cut to the second, then subtracted."""
     return later.truncate("s").delta(earlier.truncate("s"), unit="second").cast("int64")
+
+
+def shifted(day: ir.DateValue, days: int) -> ir.DateValue:
+    """The day so many days later."""
+    return (day + ibis.interval(days=days)).cast("date")
+
+
+def days_from(first: date, last: date) -> ir.Table:
+    """One row per day from `first` to `last`, both included: `as_of`."""
+    offsets = ibis.range(0, (last - first).days + 1).unnest().name("offset").as_table()
+    return offsets.select(as_of=day_plus(first, offsets.offset))
+
+
+def days_after(first: date, instant: ir.TimestampValue) -> ir.IntegerValue:
+    """Whole days from the midnight of `first` to the day of `instant`; negative before it."""
+    return instant.date().delta(ibis.literal(first), unit="day").cast("int64")
+
+
+def day_plus(first: date, days: ir.IntegerValue) -> ir.DateValue:
+    """The day so many days after `first`."""
+    return (ibis.literal(first) + days.as_interval("D")).cast("date")
 
 
 def within_hours(instant: ir.TimestampValue, opens: time, closes: time) -> ir.BooleanValue:

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 from command_line import QUICK, UNTIL, Done, with_settings
+from desk import HASTY
+from postgres import Cluster, cluster, missing
 
 from steelyard.cli import run
+from steelyard.desk.database import Database
+from steelyard.desk.home import Home, create_home, open_database
 from steelyard.engines import Engine, connect
 from steelyard.events.sample import sample
 
@@ -86,3 +90,36 @@ def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> C
         return Done(code, printed.out, printed.err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL cluster of this session's own. Skipped where there is none, except in CI, which has to have one."""
+    reason = missing()
+    if reason and os.environ.get("CI") != "true":
+        pytest.skip(reason)
+    with cluster() as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of either kind; of SQLite a file that is not there yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'desk.db'}"
+    made: Cluster = request.getfixturevalue("postgres")
+    return made.empty()
+
+
+@pytest.fixture
+def home(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A new home with a database of either kind."""
+    monkeypatch.delenv("STEELYARD_DATABASE_URL", raising=False)
+    return create_home(tmp_path / "home", database_url)
+
+
+@pytest.fixture
+def db(home: Home) -> Iterator[Database]:
+    """The database of `home`, of either kind."""
+    with open_database(home, HASTY) as opened:
+        yield opened

@@ -221,3 +221,11 @@ def test_without_a_word_the_environment_decides_the_language(cli, monkeypatch):
     monkeypatch.setenv("STEELYARD_LANG", "zh")
     assert "抖音" in cli("scorecards", "list").out
     assert "Douyin" in cli("scorecards", "list", "--lang", "en").out
+
+
+def test_the_summary_of_a_range_is_that_of_its_last_day(cli, market, quick, tmp_path):
+    score = ["score", "demo/quick", *quick, "--events", market, "--as-of", UNTIL, "--format", "json"]
+    one = cli(*score, "--out", tmp_path / "one")
+    several = cli(*score, "--from", UNTIL - timedelta(days=2), "--out", tmp_path / "several")
+    assert json.loads(one.out) == json.loads(several.out)
+    assert json.loads(one.out)["subjects"] == pq.read_metadata(market / "shops.parquet").num_rows

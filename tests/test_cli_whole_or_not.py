@@ -67,7 +67,7 @@ def put_back(files: dict[str, bytes], out: Path) -> None:
 
 @pytest.mark.parametrize("before", ["nothing", "a result"])
 @pytest.mark.parametrize(
-    "moment", ["new", "new/effects.parts/*.parquet", "new/scores.parquet"], ids=["begun", "a day in", "joining"]
+    "moment", ["new", "new/effects/*/*.parquet", "new/scores.parquet"], ids=["begun", "a day in", "joining"]
 )
 def test_killed_there_is_no_result_or_the_whole_earlier_one(cli, score, earlier, tmp_path, moment, before):
     out = tmp_path / "out"

@@ -24,12 +24,22 @@ WORLDS = {
     "readme.zh": ("README.zh-CN.md",),
     "tutorial": ("docs/tutorial.md", "docs/results.md", "docs/python.md", "docs/diagnosis.md"),
     "tutorial.zh": ("docs/tutorial.zh-CN.md", "docs/diagnosis.zh-CN.md"),
+    "home": ("docs/home.md",),
+    "home.zh": ("docs/home.zh-CN.md",),
 }
 """Pages that share a folder: the later ones go on from where the first ends. Nothing in it is ever deleted."""
 
 OLIST = ROOT.parent / "shared" / "data" / "olist"
-RUN = {"console", "bash", "python", "yaml"}
-BLOCKS = [(world, block) for world, pages in WORLDS.items() for page in pages for block in blocks(page)]
+FILES = {"yaml", "toml"}
+RUN = {"console", "bash", "python", *FILES}
+SHOWN = {"text"}
+BLOCKS = [
+    (world, block)
+    for world, pages in WORLDS.items()
+    for page in pages
+    for block in blocks(page)
+    if block.kind not in SHOWN
+]
 
 
 @pytest.fixture(scope="session")
@@ -44,14 +54,16 @@ def marked(world: str, block: Block) -> object:
 
 
 @pytest.mark.parametrize(("world", "block"), [marked(*each) for each in BLOCKS])
-def test_block_runs(world, block, worlds, monkeypatch):
+def test_block_runs(world, block, worlds, monkeypatch, request):
     skip_what_is_missing(block)
+    if block.marks.get("needs") == "postgres":
+        monkeypatch.setenv("SCORES_DATABASE", request.getfixturevalue("postgres").empty())
     assert block.kind in RUN, "a block that is not run"
     monkeypatch.chdir(worlds[world])
     monkeypatch.setenv("STEELYARD_LANG", "zh" if block.page.endswith(".zh-CN.md") else "en")
     if block.kind == "python":
         python(block, worlds[world])
-    elif block.kind == "yaml":
+    elif block.kind in FILES:
         Path(block.marks["file"]).write_text(block.text, encoding="utf-8")
     else:
         for command in block.commands():
@@ -60,7 +72,7 @@ def test_block_runs(world, block, worlds, monkeypatch):
 
 def skip_what_is_missing(block: Block) -> None:
     needs = block.marks.get("needs")
-    assert needs in {None, "clone", "olist", "spark"}
+    assert needs in {None, "clone", "olist", "postgres", "spark"}
     if needs == "clone":
         pytest.skip("installs or runs the tests: done by whoever runs this test")
     if needs == "olist" and not (OLIST / "orders.parquet").is_file():

@@ -146,3 +146,12 @@ def test_a_failing_query_is_an_engine_error_with_its_cause(engine: Engine) -> No
             run(words.select(n=words.a.cast("int64")))
         assert caught.value.problems[0].code == "query-failed"
         assert caught.value.__cause__ is not None
+
+
+def test_times_as_hive_writes_them_are_read(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "hive.parquet"
+    noon = datetime(2022, 9, 26, 12, 0, 0, 123_456)
+    rows = pa.table({"at": pa.array([noon, None], pa.timestamp("us"))})
+    pq.write_table(rows, path, use_deprecated_int96_timestamps=True)
+    table = engine.read_parquet([path, put(tmp_path / "new.parquet", at=rows["at"])])
+    assert engine.arrow(table.filter(table.at.notnull()))["at"].to_pylist() == [noon, noon]

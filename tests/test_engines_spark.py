@@ -94,6 +94,40 @@ def test_what_java_said_is_quoted_when_spark_does_not_start(tmp_path: Path) -> N
     assert said.stderr == ""
 
 
+SECRETS = """
+import os, subprocess
+engine = connect("spark", {"master": "local[1]", "conf.spark.hadoop.fs.s3a.secret.key": os.environ["HUSH"]})
+print(engine.backend._session.sparkContext.getConf().get("spark.hadoop.fs.s3a.secret.key") == os.environ["HUSH"])
+commands = subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, text=True).stdout
+print("PythonGatewayServer" in commands or "pyspark-shell" in commands, os.environ["HUSH"] in commands)
+"""
+
+
+@needs_java
+def test_a_secret_stands_on_no_command_line(tmp_path: Path) -> None:
+    said = talk(SECRETS, tmp_path, HUSH="5cb0f1d2-hush")
+    assert said.stdout.split() == ["True", "True", "False"]
+
+
+LOST = """
+from pathlib import Path
+from types import SimpleNamespace
+from steelyard.engines import spark_parquet
+engine = connect("spark", {"master": "local[1]"})
+spark_parquet.pq = SimpleNamespace(read_metadata=lambda file: SimpleNamespace(num_rows=1))
+attempt(engine.write_folder, ibis.memtable({"a": [1, 2, 3]}), Path("rows").absolute())
+engine.close()
+"""
+
+
+@needs_java
+def test_rows_that_only_the_workers_see_are_missed(tmp_path: Path) -> None:
+    said = talk(LOST, tmp_path)
+    assert said.stdout == (
+        f"folder-not-shared {tmp_path}/rows workers wrote 3 rows, and 1 of them can be seen from here\n"
+    )
+
+
 @needs_java
 def test_the_environment_names_the_master(tmp_path: Path) -> None:
     said = talk('attempt(connect, "spark")', tmp_path, STEELYARD_SPARK_MASTER="moon")

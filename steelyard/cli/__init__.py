@@ -13,6 +13,7 @@ from steelyard.cli import (
     diagnose,
     effects,
     events,
+    home,
     problems,
     products,
     programme,
@@ -39,7 +40,7 @@ INTERRUPTED = "Query interrupted"
 """What DuckDB makes of Ctrl-C while a query runs."""
 
 for room in (
-    demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme,
+    demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme, home,
 ):  # fmt: skip
     room.register(app)
 

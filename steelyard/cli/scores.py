@@ -121,8 +121,7 @@ def _score_all(
             tell(chosen, known)
 
         def told(result: Result) -> None:
-            if result.day == days[-1]:
-                lines.append(line_of(result, lang))
+            lines.append(line_of(result, lang))
 
         with steps("scoring every scorecard", len(days)) as progress:
             calls.score_all_to(every, known, out, progress, told)

@@ -1,14 +1,15 @@
 """What a score run tells on the terminal: the distribution, how many are scored, how much is assumed."""
 
 import json
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
-import pyarrow as pa
+import ibis
+import ibis.expr.types as ir
 
 from steelyard.cli.printing import Format, Language, plain, put, put_rows, put_table
 from steelyard.engines import Engine
@@ -42,8 +43,10 @@ _LINE_HEADS: dict[str, dict[str, str]] = {
 
 def put_summary(engine: Engine, scorecard: Scorecard, day: date, lang: Language, how: Format) -> None:
     """The summary of `day`, the last one scored on `engine`: its result tables still stand there."""
-    scores = engine.arrow(engine.backend.table("scores").select("status", "score"))
-    indicators = engine.arrow(engine.backend.table("indicators").select("indicator", "status"))
+    tables = (engine.backend.table(name) for name in ("scores", "indicators"))
+    last = [rows.filter(rows.as_of == ibis.literal(day)) for rows in tables]
+    scores = _counted(engine, last[0], "status", "score")
+    indicators = _counted(engine, last[1], "indicator", "status")
     facts = summary_of(scorecard, scores, indicators, day)
     if how is Format.json:
         put(json.dumps(plain(facts), ensure_ascii=False, indent=2))
@@ -55,8 +58,8 @@ def put_summary(engine: Engine, scorecard: Scorecard, day: date, lang: Language,
 
 def line_of(result: Result, lang: Language) -> dict[str, Any]:
     """One scorecard's result in one line: how many are scored, the middle and both ends."""
-    scores = result.engine.arrow(result.tables["scores"].select("status", "score"))
-    indicators = result.engine.arrow(result.tables["indicators"].select("indicator", "status"))
+    scores = _counted(result.engine, result.tables["scores"], "status", "score")
+    indicators = _counted(result.engine, result.tables["indicators"], "indicator", "status")
     facts = summary_of(result.scorecard, scores, indicators, result.day)
     shown = ("scored", "insufficient", "median", "best_tenth_from", "worst_tenth_to", "numbers", "assumed")
     return {
@@ -75,17 +78,27 @@ def put_lines(lines: list[dict[str, Any]], lang: Language, how: Format) -> None:
     put_table(list(heads.values()), [[line[key] for key in heads] for line in lines])
 
 
-def summary_of(scorecard: Scorecard, scores: pa.Table, indicators: pa.Table, day: date) -> dict[str, Any]:
-    """The figures: counts by status, quantiles, histogram, data per indicator, assumed numbers."""
-    found = sorted(value for value in scores["score"].to_pylist() if value is not None)
+def _counted(engine: Engine, rows: ir.Table, *columns: str) -> dict[tuple[Any, ...], int]:
+    """How many rows say the same in `columns`: a few hundred lines, however many shops there are."""
+    lines = engine.arrow(rows.group_by(*columns).aggregate(n=ibis._.count())).to_pylist()
+    return {tuple(line[name] for name in columns): line["n"] for line in lines}
+
+
+def summary_of(
+    scorecard: Scorecard, scores: Mapping[tuple[Any, ...], int], indicators: Mapping[tuple[Any, ...], int], day: date
+) -> dict[str, Any]:
+    """The figures: counts by status, quantiles, histogram, data per indicator, assumed numbers.
+
+    Of `scores` it takes how many shops there are by status and score, of `indicators` by indicator and status.
+    """
+    found = sorted((score, shops) for (_, score), shops in scores.items() if score is not None)
     counted = numbers(scorecard)
-    per_status = Counter(zip(indicators["indicator"].to_pylist(), indicators["status"].to_pylist(), strict=True))
     return {
         "scorecard": scorecard.name,
         "as_of": day,
-        "subjects": scores.num_rows,
-        "scored": len(found),
-        "insufficient": scores["status"].to_pylist().count("insufficient"),
+        "subjects": sum(scores.values()),
+        "scored": sum(shops for _, shops in found),
+        "insufficient": sum(shops for (status, _), shops in scores.items() if status == "insufficient"),
         "median": _quantile(found, 50),
         "best_tenth_from": _quantile(found, 90),
         "worst_tenth_to": _quantile(found, 10),
@@ -95,26 +108,27 @@ def summary_of(scorecard: Scorecard, scores: pa.Table, indicators: pa.Table, day
         "indicators": [
             {
                 "indicator": i.id,
-                **{s: per_status[i.id, s] for s in ("ok", "no_data", "below_minimum")},
+                **{s: indicators.get((i.id, s), 0) for s in ("ok", "no_data", "below_minimum")},
             }
             for i in scorecard.indicators
         ],
     }
 
 
-def _quantile(found: list[Decimal], percent: int) -> Decimal | None:
-    """The nearest-rank quantile."""
-    return found[max(0, -(-len(found) * percent // 100) - 1)] if found else None
+def _quantile(found: list[tuple[Decimal, int]], percent: int) -> Decimal | None:
+    """The nearest-rank quantile of scores in order, each with the number of shops that have it."""
+    upto = list(accumulate(shops for _, shops in found))
+    return found[bisect_left(upto, max(1, -(-upto[-1] * percent // 100)))][0] if found else None
 
 
-def _histogram(scorecard: Scorecard, found: list[Decimal]) -> list[dict[str, Any]]:
+def _histogram(scorecard: Scorecard, found: list[tuple[Decimal, int]]) -> list[dict[str, Any]]:
     low, high = scorecard.scale.min, scorecard.scale.max
     width = (high - low) / BINS
     edges = [low + width * number for number in range(BINS + 1)]
     bars = []
     for number, (start, end) in enumerate(pairwise(edges)):
         last = number == BINS - 1
-        shops = sum(start <= value < end or (last and value == end) for value in found)
+        shops = sum(n for value, n in found if start <= value < end or (last and value == end))
         bars.append({"from": start.normalize(), "to": end.normalize(), "shops": shops})
     return bars
 

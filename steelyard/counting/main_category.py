@@ -1,5 +1,7 @@
 """The category a subject mainly sells in: the peer group of rules that compare like with like."""
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 
@@ -24,6 +26,10 @@ def main_categories(past: Past, question: Question) -> ir.Table:
     products = past.table("products").select(category_of="product_id", main_category="category")
     sold = fact.inner_join(products, fact.product_id == products.category_of)
     sold = sold.filter(sold.main_category.notnull())
-    sums = sold.group_by("subject_id", "main_category").agg(rows=sold.count())
-    most_first = ibis.window(group_by=sums.subject_id, order_by=[sums.rows.desc(), sums.main_category])
+    return most_sold(sold.group_by("subject_id", "main_category").agg(rows=sold.count()), ["subject_id"])
+
+
+def most_sold(sums: ir.Table, group: Sequence[str]) -> ir.Table:
+    """The `main_category` with most `rows` per `group`; ties go to the name that comes first."""
+    most_first = ibis.window(group_by=list(group), order_by=[sums.rows.desc(), sums.main_category])
     return sums.mutate(place=ibis.row_number().over(most_first)).filter(lambda t: t.place == 0).drop("rows", "place")

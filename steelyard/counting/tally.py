@@ -116,17 +116,25 @@ def _summed(
 def _averaged(past: Past, fact: ir.Table, question: Question, average: Averaged) -> ir.Table:
     counting = [(f"part__{part}", question, count) for part, count in average.parts.items()]
     things = _summed(past, fact, counting, ["subject_id", average.over])
-    numerators = [things[f"part__{part}__numerator"] for part in average.parts]
-    denominators = [things[f"part__{part}__denominator"] for part in average.parts]
+    return averages(things, question.name, list(average.parts), ["subject_id"])
+
+
+def averages(things: ir.Table, question: str, parts: Sequence[str], group: Sequence[str]) -> ir.Table:
+    """The sum of the things' shares in 10⁻¹², and how many have one, per `group`.
+
+    `things` has `part__PART__numerator` and `part__PART__denominator`; a share is the plain mean of the parts.
+    """
+    numerators = [things[f"part__{part}__numerator"] for part in parts]
+    denominators = [things[f"part__{part}__denominator"] for part in parts]
     terms = [
         reduce(mul, (other for j, other in enumerate(denominators) if j != i), numerator)
         for i, numerator in enumerate(numerators)
     ]
     share = half_up(sum(terms[1:], terms[0]), reduce(mul, denominators) * len(terms), SHARE_SCALE)
-    shares = things.select("subject_id", share=share)
-    return shares.group_by("subject_id").agg(
+    shares = things.select(*group, share=share)
+    return shares.group_by(*group).agg(
         **{
-            f"{question.name}__numerator": shares.share.sum().cast("int64"),
-            f"{question.name}__denominator": shares.share.count().cast("int64"),
+            f"{question}__numerator": shares.share.sum().cast("int64"),
+            f"{question}__denominator": shares.share.count().cast("int64"),
         }
     )

@@ -30,6 +30,8 @@ class Engine(Protocol):
     name: str
     backend: Any
     """The Ibis backend; everything not below is asked of it in Ibis."""
+    spread: bool
+    """Whether many workers compute: tables are then kept as the folders of files that they write."""
 
     def read_parquet(self, files: Sequence[Path], *, positions: bool = False) -> ir.Table:
         """Rows of all `files`, columns united by name; with `positions` also `_file` and `_row`.
@@ -54,6 +56,12 @@ class Engine(Protocol):
 
     def write_parquet(self, expression: ir.Table, path: Path) -> None:
         """The rows of `expression` as one Parquet file; the caller makes the file appear whole."""
+
+    def write_folder(self, expression: ir.Table, folder: Path) -> None:
+        """The rows of `expression` as Parquet files in a new `folder`, by whoever computes them; at least one file.
+
+        Raises EngineError `folder-not-shared` where workers do not write to the folder that this process sees.
+        """
 
     def close(self) -> None:
         """Give back threads, memory and spill files."""

@@ -41,6 +41,7 @@ class DuckDB:
     """Expressions on an in-memory DuckDB database."""
 
     name = "duckdb"
+    spread = False
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         problems = list(_misfits(settings))
@@ -110,6 +111,11 @@ class DuckDB:
             self.backend.raw_sql(
                 f"COPY ({self._statement(expression)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
             )
+
+    def write_folder(self, expression: ir.Table, folder: Path) -> None:
+        """See Engine."""
+        folder.mkdir(parents=True)
+        self.write_parquet(expression, folder / "part-00000.parquet")
 
     def sql(self, statement: str) -> Any:
         """Run one statement as it stands: for the sample and the importers, which are DuckDB's own SQL."""

@@ -1,6 +1,6 @@
 """What a database says when it fails, as one error of ours: the same codes for every engine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from steelyard.errors import EngineError, Problem
@@ -16,6 +16,11 @@ _KNOWN = (
         "out-of-memory",
         "raise engine.memory, or score fewer days at once",
     ),
+    (
+        ("failed_read_file.file_not_exist", "filenotfoundexception"),
+        "file-not-found",
+        "let every worker have the events at the path that they have here, and leave them alone during a run",
+    ),
 )
 _UNKNOWN = (
     "query-failed",
@@ -25,8 +30,8 @@ _LONGEST = 400
 
 
 @contextmanager
-def reported(where: str, *errors: type[Exception]) -> Iterator[None]:
-    """Turn a backend's `errors` into an EngineError at `where`; the original stays its cause.
+def reported(where: str, *errors: type[Exception], words: Callable[[Exception], str] = str) -> Iterator[None]:
+    """Turn a backend's `errors` into an EngineError at `where`; the original stays its cause, `words` are what it says.
 
     >>> with reported("duckdb facts_orders", ZeroDivisionError):
     ...     1 / 0
@@ -36,11 +41,11 @@ def reported(where: str, *errors: type[Exception]) -> Iterator[None]:
     try:
         yield
     except errors as error:
-        raise EngineError(problem(where, str(error))) from error
+        raise EngineError(problem(where, words(error))) from error
 
 
 def problem(where: str, message: str) -> Problem:
-    """The problem behind a backend's message: disk-full, out-of-memory or query-failed."""
+    """The problem behind a backend's message: disk-full, out-of-memory, file-not-found or query-failed."""
     lowered = message.lower()
     code, fix = next(((code, fix) for signs, code, fix in _KNOWN if any(sign in lowered for sign in signs)), _UNKNOWN)
     return Problem(code, where, shortened(message), fix)

@@ -7,6 +7,7 @@ zone, sums keep their type, and errors in arithmetic are errors (ANSI mode).
 import atexit
 import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ try:
     from ibis.backends.pyspark import Backend
     from ibis.backends.pyspark.datatypes import PySparkType
     from py4j.protocol import Py4JError
-    from pyspark import SparkConf, SparkContext
+    from pyspark import SparkConf, SparkContext, StorageLevel
     from pyspark.errors import PySparkException
     from pyspark.java_gateway import launch_gateway
     from pyspark.sql import DataFrame, SparkSession
@@ -37,7 +38,7 @@ except ImportError as error:
         Problem("pyspark-not-installed", "--engine spark", str(error), "run pip install 'steelyard[spark]'")
     ) from error
 
-from steelyard.engines.spark_parquet import read_files
+from steelyard.engines.spark_parquet import read_files, write_files
 
 MASTER = "STEELYARD_SPARK_MASTER"
 """Environment variable with the master to use where no setting names one."""
@@ -45,8 +46,11 @@ MASTER = "STEELYARD_SPARK_MASTER"
 SETTINGS = {
     "master": ("spark.master", f"where Spark runs; default: ${MASTER}, else local[*]"),
     "memory": ("spark.driver.memory", "memory of the driver, e.g. 4g; default: 2g"),
+    "executor_memory": ("spark.executor.memory", "memory of each executor on a cluster; default: Spark's"),
+    "executor_cores": ("spark.executor.cores", "cores of each executor on a cluster; default: Spark's"),
     "shuffle_partitions": ("spark.sql.shuffle.partitions", "pieces of a join; default: 4 on a local master"),
     "spill": ("spark.local.dir", "folder for what does not fit in memory; default: a temporary folder"),
+    "checkpoints": ("spark.checkpoint.dir", "folder all workers see, for steps; default: their own disks, twice"),
 }
 """What `--set engine.NAME=VALUE` takes, beside `conf.KEY` for any key of Spark's own."""
 
@@ -60,6 +64,9 @@ FIXED = {
 """What equal results rest on: not to be set."""
 
 _FAILURES = (PySparkException, Py4JError, ConnectionError)
+_SECRET = re.compile("secret|password|token|credential|access[.]?key", re.IGNORECASE)
+"""Keys whose values stand on no command line: Java's is everybody's to read."""
+
 _PASS = "conf."  # noqa: S105 - a prefix, no password
 _CHATTER = ("WARNING: ", " WARN ", "Using Spark's default log4j profile")
 _jvm: dict[str, Any] = {}
@@ -84,6 +91,7 @@ class Spark:
         running = SparkSession.getActiveSession()
         self._own = running is None
         self._session = _start(conf, _folder()) if running is None else _sibling(running, conf)
+        self.spread = not str(self._session.sparkContext.master).startswith("local")
         self._stored: dict[str, DataFrame] = {}
         _Tables.register_options()
         self.backend: Any = _Tables().connect(self._session)
@@ -102,8 +110,7 @@ class Spark:
     def store(self, name: str, expression: ir.Table) -> ir.Table:
         """See Engine."""
         with self._reported(name):
-            # A checkpoint forgets how the rows were made; a cached table would carry that plan along.
-            return self._keep(name, self._rows(expression).localCheckpoint(eager=True))
+            return self._keep(name, self._computed(self._rows(expression)))
 
     def empty(self, name: str, schema: ibis.Schema) -> ir.Table:
         """See Engine."""
@@ -131,15 +138,32 @@ class Spark:
         finally:
             shutil.rmtree(parts, ignore_errors=True)
 
+    def write_folder(self, expression: ir.Table, folder: Path) -> None:
+        """See Engine."""
+        with self._reported(str(folder)):
+            rows = self._rows(expression)
+            write_files(rows.hint("rebalance") if self.spread else rows.coalesce(1), folder)
+
     def close(self) -> None:
         """See Engine. A session that was already running goes on."""
         for name in tuple(self._stored):
             self.drop(name)
         if self._own:
+            _delete(self._session, self._session.sparkContext.getCheckpointDir())
             self._session.stop()
 
+    def _computed(self, rows: DataFrame) -> DataFrame:
+        """The rows, computed, without how they were made: a cached table would carry that plan along.
+
+        On a cluster they stand where the loss of a worker does not take them: with two workers, or in the folder
+        for checkpoints.
+        """
+        if self._session.sparkContext.getCheckpointDir():
+            return rows.checkpoint(eager=True)
+        return rows.localCheckpoint(eager=True, storageLevel=StorageLevel.MEMORY_AND_DISK_2 if self.spread else None)
+
     def _reported(self, where: str) -> AbstractContextManager[None]:
-        return reported(f"{self.name}: {where}", *_FAILURES)
+        return reported(f"{self.name}: {where}", *_FAILURES, words=_words)
 
     def _rows(self, expression: ir.Table) -> DataFrame:
         """The rows as a Spark frame whose types are those Ibis promised: no zones, no narrower integers."""
@@ -170,17 +194,37 @@ def connect(settings: Mapping[str, str]) -> Spark:
     return Spark(settings)
 
 
+def _words(error: Exception) -> str:
+    """What a failure says; of one that only says that something failed, what did."""
+    java = getattr(error, "java_exception", None)
+    while java is not None and java.getCause() is not None:
+        java = java.getCause()
+    return str(error) if java is None else str(java.toString())
+
+
 def _spark_type(dtype: Any) -> Any:
     return pt.TimestampNTZType() if dtype.is_timestamp() else PySparkType.from_ibis(dtype)
 
 
 def _free(rows: DataFrame | None) -> None:
-    """Give back the blocks of a checkpoint; PySpark has no word for it."""
+    """Give back the blocks or the files of a checkpoint; PySpark has no word for it."""
     if rows is None:
         return
     plan = rows._jdf.queryExecution().analyzed()  # noqa: SLF001 - only Java knows the checkpoint
     if plan.getClass().getSimpleName() == "LogicalRDD":
         plan.rdd().unpersist(False)
+        file = plan.rdd().getCheckpointFile()
+        if file.isDefined():
+            _delete(rows.sparkSession, file.get())
+
+
+def _delete(session: SparkSession, address: str | None) -> None:
+    """Delete what Spark has written at an address of Hadoop's."""
+    if address is None:
+        return
+    context: Any = session.sparkContext
+    path = context._jvm.org.apache.hadoop.fs.Path(address)  # noqa: SLF001 - PySpark deletes no files
+    path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)  # noqa: SLF001
 
 
 def _configuration(settings: Mapping[str, str]) -> dict[str, str]:
@@ -273,8 +317,9 @@ def _gateway(conf: SparkConf, log: Path) -> Any:
                     "install Java 17 or later, or set JAVA_HOME",
                 )
             )
+        told = SparkConf(loadDefaults=False).setAll([each for each in conf.getAll() if not _SECRET.search(each[0])])
         with log.open("w") as out:
-            gateway = launch_gateway(conf, {"stdout": out, "stderr": out})  # type: ignore[no-untyped-call]  # nor has this part of PySpark
+            gateway = launch_gateway(told, {"stdout": out, "stderr": out})  # type: ignore[no-untyped-call]  # nor has this part of PySpark
         _jvm.update(gateway=gateway, memory=memory)
     return _jvm["gateway"]
 

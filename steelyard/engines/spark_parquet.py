@@ -1,4 +1,4 @@
-"""Parquet into Spark the way DuckDB reads it: columns united by name, nanoseconds cut to microseconds."""
+"""Parquet into Spark the way DuckDB reads it: columns united by name, nanoseconds cut to microseconds; and back."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,13 +8,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyspark.sql.types as pt
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - everybody's name for it
 from pyspark.sql.pandas.types import from_arrow_type
 
 from steelyard.engines import FILE, ROW
 from steelyard.engines.failures import unreadable
-from steelyard.errors import EngineError
+from steelyard.errors import EngineError, Problem
 
 Columns = tuple[tuple[str, pa.DataType], ...]
 
@@ -50,11 +50,35 @@ def read_files(session: SparkSession, files: Sequence[Path], *, positions: bool)
     return rows if positions else rows.drop(FILE, ROW)
 
 
+def write_files(rows: DataFrame, folder: Path) -> None:
+    """The rows as files of a new `folder`, each written by the worker that has them.
+
+    Raises EngineError `folder-not-shared` unless this process finds every row in the folder.
+    """
+    seen = Observation()
+    counted = rows.observe(seen, F.count(F.lit(1)).alias("rows"))
+    counted.write.option("compression", "zstd").parquet(f"file://{folder.absolute()}")
+    for beside in (*folder.glob(".*.crc"), *folder.glob("_SUCCESS")):
+        beside.unlink()
+    found = sum(pq.read_metadata(file).num_rows for file in folder.glob("part-*.parquet"))
+    if found != seen.get["rows"]:
+        message = f"workers wrote {seen.get['rows']:,} rows, and {found:,} of them can be seen from here"
+        fix = "name a folder that this machine and every worker have at the same path"
+        raise EngineError(Problem("folder-not-shared", str(folder), message, fix))
+
+
 def _columns(file: Path) -> Columns:
-    """Names and types of a file's columns, dictionaries as what they hold."""
-    fields = pq.read_schema(file)
+    """Names and types of a file's columns, dictionaries as what they hold; times of Hive's old kind as microseconds."""
+    footer = pq.read_metadata(file)
+    stored = (footer.schema.column(number) for number in range(footer.num_columns))
+    old = {column.path for column in stored if column.physical_type == "INT96"}
+    fields = footer.schema.to_arrow_schema()
     types = (field.type.value_type if pa.types.is_dictionary(field.type) else field.type for field in fields)
-    return tuple((name, dtype) for name, dtype in zip(fields.names, types, strict=True) if _readable(dtype))
+    return tuple(
+        (name, pa.timestamp("us") if name in old else dtype)
+        for name, dtype in zip(fields.names, types, strict=True)
+        if _readable(dtype)
+    )
 
 
 def _readable(dtype: pa.DataType) -> bool:

@@ -4,7 +4,7 @@ Clean tables become bare scans of their files; nothing is copied and nothing fil
 is read from Parquet footers where those can tell, and counted where they cannot.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,13 +13,14 @@ import ibis.expr.types as ir
 
 from steelyard.engines import Engine
 from steelyard.errors import InputError, Problem, UsageError
-from steelyard.events.contract import CONTRACT, IdType, Table
+from steelyard.events.contract import CONTRACT, Column, IdType, Table
 from steelyard.events.damage import naming_damaged
 from steelyard.events.evidence import dense_keys, gather
-from steelyard.events.folder import File, locate, read_footers, strangers
+from steelyard.events.folder import File, file_at, locate, places_in, read_footers, strangers
 from steelyard.events.quarantine import Out, sort_out
 from steelyard.events.report import CheckReport, TableReport, summary
 from steelyard.events.source import Source, extras, id_type, misfits
+from steelyard.landing import refuse_address
 
 
 @dataclass(frozen=True)
@@ -59,27 +60,56 @@ def open_events(engine: Engine, folder: Path, tables: Iterable[str] | None = Non
     Keys are judged over all rows of a table: a row is quarantined with its twin even where the twin has a
     fault of its own. References are judged against all rows of their target: nothing cascades.
 
-    Raises UsageError for a table the contract does not have. Raises InputError with everything that keeps the
-    folder from being read: no-such-folder, missing-table, table-twice, unreadable-file, column-twice,
+    Raises UsageError for a table the contract does not have, and for an address that is no path. Raises InputError with
+    everything that keeps the folder from being read: no-such-folder, missing-table, table-twice, unreadable-file, column-twice,
     reserved-column, missing-column, wrong-type.
     """
-    asked = _asked(tables)
-    places = locate(folder.absolute())
+    refuse_address(folder)
+    return _opened(engine, folder, _asked(tables), locate(folder.absolute()), {})
+
+
+def open_arrivals(engine: Engine, folder: Path, known: Mapping[str, Sequence[Path]]) -> Events:
+    """As `open_events`, of a folder of what arrived, which may lack any table.
+
+    `known` are the Parquet files of what arrived before, by table: references may point at their rows too.
+    """
+    refuse_address(folder)
+    return _opened(engine, folder, _asked(None), places_in(folder.absolute()), known)
+
+
+def _opened(
+    engine: Engine,
+    folder: Path,
+    asked: tuple[Table, ...],
+    places: Mapping[str, Path],
+    known: Mapping[str, Sequence[Path]],
+) -> Events:
     needed = {table.name: table.columns for table in asked if table.name in places}
     for table in asked:
         for target in table.references.values() if table.name in places else ():
             if target in places:
-                needed.setdefault(target, (CONTRACT[target].column(CONTRACT[target].key[0]),))
+                needed.setdefault(target, _key_of(target))
     files = read_footers(folder.absolute(), {name: places[name] for name in CONTRACT if name in needed})
     problems = [problem for name, columns in needed.items() for problem in misfits(files[name], columns)]
     if problems:
         raise InputError(problems)
-    ids, mixed = id_type([(CONTRACT[name], those) for name, those in files.items()])
+    before = {name: tuple(file_at(path) for path in paths) for name, paths in known.items() if paths}
+    ids, mixed = id_type([(CONTRACT[name], those) for group in (files, before) for name, those in group.items()])
     sources = {name: Source(engine, CONTRACT[name], those, needed[name], ids) for name, those in files.items()}
+    pointed = {
+        name: Source(engine, CONTRACT[name], (*files.get(name, ()), *before.get(name, ())), _key_of(name), ids)
+        if name in before
+        else sources[name]
+        for name in (*before, *sources)
+    }
     with naming_damaged(sources):
-        reports, out = _check(engine, asked, sources, ids)
+        reports, out = _check(engine, asked, sources, pointed, ids)
     report = CheckReport(tuple(reports), tuple(_folder_notes(folder, mixed=mixed)))
     return Events(engine, folder, frozenset(places), ids, report, sources, out)
+
+
+def _key_of(table: str) -> tuple[Column, ...]:
+    return (CONTRACT[table].column(CONTRACT[table].key[0]),) if CONTRACT[table].key else ()
 
 
 def _asked(names: Iterable[str] | None) -> tuple[Table, ...]:
@@ -92,7 +122,11 @@ def _asked(names: Iterable[str] | None) -> tuple[Table, ...]:
 
 
 def _check(
-    engine: Engine, asked: Iterable[Table], sources: Mapping[str, Source], ids: IdType
+    engine: Engine,
+    asked: Iterable[Table],
+    sources: Mapping[str, Source],
+    pointed: Mapping[str, Source],
+    ids: IdType,
 ) -> tuple[list[TableReport], dict[str, Out]]:
     """Check each table, targets of references before those that point at them, and put it on the engine."""
     reports = []
@@ -105,7 +139,7 @@ def _check(
             reports.append(TableReport(table.name, present=False))
             continue
         source = sources[table.name]
-        targets = {column: sources[name] for column, name in table.references.items() if name in sources}
+        targets = {column: pointed[name] for column, name in table.references.items() if name in pointed}
         findings = gather(source, targets, dense)
         notes = tuple(_table_notes(source))
         if findings.clean:
@@ -115,7 +149,7 @@ def _check(
             outs[table.name] = sort_out(source, findings, targets)
             engine.view(table.name, outs[table.name].good)
             reports.append(summary(outs[table.name], notes))
-        keys = dense_keys(source) if table.key and not findings.repeated else None
+        keys = dense_keys(source) if table.key and not findings.repeated and pointed[table.name] is source else None
         if keys is not None:
             dense[table.name] = keys
     return reports, outs

@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
-
-from steelyard.windows import midnight
 
 VOLUME = "volume"
 """Stands for the minimum volume of a scorecard: only exclusions from every indicator act on it."""
@@ -47,9 +44,8 @@ class Acting:
         return everywhere if self.indicator == VOLUME else everywhere | (exclusions.indicator == self.indicator)
 
 
-def in_force(exclusions: ir.Table, day: date) -> ir.Table:
-    """The exclusions decided and known before `day` and not revoked before it."""
-    now = ibis.literal(midnight(day))
+def in_force(exclusions: ir.Table, now: ir.TimestampValue) -> ir.Table:
+    """The exclusions decided and known before the instant `now` and not revoked before it."""
     return exclusions.filter(
         exclusions.decided_at < now,
         exclusions.arrived_at.isnull() | (exclusions.arrived_at < now),

@@ -52,6 +52,19 @@ def locate(folder: Path) -> dict[str, Path]:
 
     Raises InputError: no-such-folder, table-twice, missing-table.
     """
+    found = places_in(folder)
+    problems = []
+    for table in tables():
+        if table.required and table.name not in found:
+            fix = f"write {table.name}{SUFFIX} or a folder {table.name}/ of Parquet files"
+            problems.append(Problem("missing-table", str(folder), f"there is no table {table.name}", fix))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def places_in(folder: Path) -> dict[str, Path]:
+    """As `locate`, of a folder that may lack any table."""
     if not folder.is_dir():
         fix = "give the folder that holds shops.parquet and orders.parquet"
         raise InputError(Problem("no-such-folder", str(folder), "there is no such folder", fix))
@@ -64,9 +77,6 @@ def locate(folder: Path) -> dict[str, Path]:
             problems.append(Problem("table-twice", table.name, message, "keep one of them"))
         elif places:
             found[table.name] = places[0]
-        elif table.required:
-            fix = f"write {table.name}{SUFFIX} or a folder {table.name}/ of Parquet files"
-            problems.append(Problem("missing-table", str(folder), f"there is no table {table.name}", fix))
     if problems:
         raise InputError(problems)
     return found
@@ -110,6 +120,16 @@ def read_footers(folder: Path, places: Mapping[str, Path]) -> dict[str, tuple[Fi
     if problems:
         raise InputError(problems)
     return found
+
+
+def file_at(path: Path) -> File:
+    """One Parquet file outside an events folder; InputError `unreadable-file` where it is none."""
+    try:
+        footer = pq.read_metadata(path)
+        schema = footer.schema.to_arrow_schema()
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(_unreadable(path, str(path), error)) from error
+    return File(path, path.name, dict(zip(schema.names, schema.types, strict=True)), footer)
 
 
 def extent(files: Iterable[File], column: str) -> Extent:

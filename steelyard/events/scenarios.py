@@ -87,6 +87,12 @@ def catalogue(day: date) -> tuple[Scenario, ...]:
     return in_force(_shipped(), day)
 
 
+def changes_between(first: date, last: date) -> list[date]:
+    """The days after `first` and up to `last` on which the shipped scenarios change."""
+    days = {version.from_on for version in _shipped() if version.from_on is not None}
+    return sorted(day for day in days if first < day <= last)
+
+
 @cache
 def _shipped() -> tuple[Version, ...]:
     return versions_in(SHIPPED)

@@ -18,6 +18,24 @@ from steelyard.windows import known_before, midnight
 STATES = "states"
 """The table of states on an engine."""
 
+HAPPENS: Mapping[str, tuple[str, ...]] = {
+    "orders": ("grouped_at", "shipped_at", "collected_at", "delivered_at", "completed_at", "cancelled_at"),
+    "reviews": ("removed_at",),
+    "after_sales": (
+        "reviewed_at",
+        "last_reviewed_at",
+        "pending_at",
+        "handled_at",
+        "awaiting_customer_at",
+        "return_delivered_at",
+        "completed_at",
+        "platform_intervened_at",
+    ),
+    "sessions": ("ended_at", "rated_at"),
+    "work_orders": ("closed_at",),
+}
+"""Times by table that come to a row later: until then they read as NULL. A promise or a due date is no such time."""
+
 
 @dataclass(frozen=True)
 class Past:
@@ -28,36 +46,63 @@ class Past:
     present: frozenset[str]
     has_states: bool = False
     """Whether the table `states` was given: what assessments over time have made of subjects."""
+    known_on: date | None = None
+    """The day whose knowledge counts: what had arrived, been decided and been removed by then. None: `day` itself."""
+    copies: Mapping[str, ir.Table] = field(default_factory=dict, compare=False)
+    """Tables to be read instead of those of the folder."""
+    law_on: date | None = None
+    """The day whose catalogue of scenarios applies. None: `day` itself."""
+
+    @property
+    def informed_on(self) -> date:
+        """The day whose knowledge counts."""
+        return self.known_on or self.day
+
+    @property
+    def catalogue_on(self) -> date:
+        """The day whose catalogue of scenarios applies."""
+        return self.law_on or self.day
 
     def table(self, name: str) -> ir.Table:
         """All rows of an event table, known or not."""
-        return ibis.table(CONTRACT[name].schema(self.id_type), name=name)
+        return self.copies[name] if name in self.copies else ibis.table(CONTRACT[name].schema(self.id_type), name=name)
 
     def rows(self, name: str) -> ir.Table:
-        """The rows that existed and had arrived before the day; `known_at` is the later of the two times."""
+        """The rows that existed and had arrived before the day, times that had not happened yet NULL.
+
+        `known_at` is the later of a row's own time and its arrival.
+        """
         table = self.table(name)
-        own = table[CONTRACT[name].own_time]
-        now = ibis.literal(midnight(self.day))
-        known_at = ibis.greatest(own, ibis.coalesce(table[ARRIVED_AT], own))
-        return table.filter(own < now, table[ARRIVED_AT].isnull() | (table[ARRIVED_AT] < now)).mutate(known_at=known_at)
+        own = table[CONTRACT[name].own_time].cast("timestamp")
+        now, informed = ibis.literal(midnight(self.day)), ibis.literal(midnight(self.informed_on))
+        known = table.filter(own < now, table[ARRIVED_AT].isnull() | (table[ARRIVED_AT] < informed))
+        later = {column: known_before(self.day, known[column]) for column in HAPPENS.get(name, ())}
+        if name == "reviews":
+            later["removed_at"] = known_before(self.informed_on, known.removed_at)
+        own = known[CONTRACT[name].own_time].cast("timestamp")
+        return known.mutate(**later, known_at=ibis.greatest(own, ibis.coalesce(known[ARRIVED_AT], own)))
 
-    def masked(self, table: ir.Table, *columns: str) -> ir.Table:
-        """`table` with those times NULL where they had not happened yet."""
-        return table.mutate(**{column: known_before(self.day, table[column]) for column in columns})
+    def in_force(self) -> ir.Table:
+        """The exclusions that stand."""
+        return in_force(self.table("exclusions"), ibis.literal(midnight(self.informed_on)))
 
-    def states(self, name: str) -> ir.Table:
-        """The value of the state `name` that stands on the day: `subject_id`, `value`."""
+    def in_force_at(self, exclusions: ir.Table, now: ir.TimestampValue) -> ir.Table:
+        """Those of `exclusions` that stand at the instant `now` of their row, or on the day whose knowledge counts."""
+        return in_force(exclusions, now if self.known_on is None else ibis.literal(midnight(self.known_on)))
+
+    def states(self, name: str, days: ir.Table) -> ir.Table:
+        """The value of the state `name` on each day of the column `stands_on`: `stands_on`, `subject_id`, `value`."""
         table = ibis.table(states_schema(self.id_type), name=STATES)
-        day = ibis.literal(self.day)
-        begun = table.filter(table["name"] == name, table.from_on <= day)
-        stands = begun.filter(begun.to_on.isnull() | (begun.to_on > day))
-        return stands.group_by("subject_id").agg(value=stands.value.max())
+        of_name = table.filter(table["name"] == name)
+        begun = of_name.join(days, of_name.from_on <= days.stands_on)
+        stands = begun.filter(begun.to_on.isnull() | (begun.to_on > begun.stands_on))
+        return stands.group_by("stands_on", "subject_id").agg(value=stands.value.max())
 
     def standing(self, table: ir.Table, name: str, acting: Acting) -> ir.Table:
         """Evidence rows of `table` that no exclusion of theirs removes."""
         if "exclusions" not in self.present:
             return table
-        excluded = in_force(self.table("exclusions"), self.day)
+        excluded = self.in_force()
         removing = excluded.filter(excluded.table == name, acting.on_evidence(excluded))
         return table.anti_join(removing, table[CONTRACT[name].key[0]] == removing.row_id)
 
@@ -133,7 +178,7 @@ def with_exclusions(
         return fact.mutate(**{excluded_column(use.name): ibis.null("string") for use in uses})
     distinct = list(dict.fromkeys(use.acting for use in uses))
     columns = {f"because{number}": acting for number, acting in enumerate(distinct)}
-    active = in_force(past.table("exclusions"), past.day)
+    active = past.in_force()
     table, key = own
     joins = [(key, reasons(active, table, columns, hanging=False))]
     if order_id:

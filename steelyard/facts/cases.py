@@ -9,16 +9,6 @@ from steelyard.facts import Past, Use, with_exclusions
 
 def cases(past: Past, uses: Sequence[Use]) -> ir.Table:
     """One row per known case, whether or not its order is known yet; an excluded order takes its cases along."""
-    fact = past.masked(
-        past.rows("after_sales"),
-        "reviewed_at",
-        "last_reviewed_at",
-        "pending_at",
-        "handled_at",
-        "awaiting_customer_at",
-        "return_delivered_at",
-        "completed_at",
-        "platform_intervened_at",
-    )
+    fact = past.rows("after_sales")
     fact = fact.mutate(subject_id=fact.shop_id, row_id=fact.case_id, own_at=fact.applied_at)
     return with_exclusions(past, fact, ("after_sales", "case_id"), uses, order_id=True)

@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from steelyard.facts import Past, Use
 from steelyard.facts.cases import cases
 from steelyard.facts.consumer_days import consumer_days
+from steelyard.facts.kin import Kin
 from steelyard.facts.listings import listings
 from steelyard.facts.orders import orders
 from steelyard.facts.quality_checks import quality_checks
@@ -26,15 +27,49 @@ class Fact:
     """The event tables it is made of; evidence is named by the measures that need it."""
     row: str
     """What one row is, in words."""
+    kin: Kin
+    """Which event rows decide one of its rows."""
 
+
+_ON_ORDERS = tuple(
+    (table, "order_id")
+    for table in ("reviews", "feedback", "after_sales", "complaints", "platform_contacts", "sessions")
+)
 
 FACTS = {
-    "cases": Fact(cases, frozenset({"after_sales"}), "an after-sales case"),
-    "consumer_days": Fact(consumer_days, frozenset({"messages", "sessions"}), "a buyer's day of messages in a shop"),
-    "listings": Fact(listings, frozenset({"listing_checks", "products"}), "a product's day on the shelf"),
-    "orders": Fact(orders, frozenset({"orders"}), "an order of one shop"),
-    "quality_checks": Fact(quality_checks, frozenset({"quality_checks"}), "a spot check of the service"),
-    "reviews": Fact(reviews, frozenset({"reviews", "orders", "products"}), "a review of an order"),
-    "sessions": Fact(sessions, frozenset({"sessions"}), "a customer-service session"),
-    "work_orders": Fact(work_orders, frozenset({"work_orders"}), "a work order of a shop"),
+    "cases": Fact(cases, frozenset({"after_sales"}), "an after-sales case", Kin("after_sales", ("case_id",))),
+    "consumer_days": Fact(
+        consumer_days,
+        frozenset({"messages", "sessions"}),
+        "a buyer's day of messages in a shop",
+        Kin("messages", ("session_id",), (("sessions", "session_id"),), ("shop_id", "buyer_id")),
+    ),
+    "listings": Fact(
+        listings,
+        frozenset({"listing_checks", "products"}),
+        "a product's day on the shelf",
+        Kin("listing_checks", ("product_id", "checked_on")),
+    ),
+    "orders": Fact(orders, frozenset({"orders"}), "an order of one shop", Kin("orders", ("order_id",), _ON_ORDERS)),
+    "quality_checks": Fact(
+        quality_checks,
+        frozenset({"quality_checks"}),
+        "a spot check of the service",
+        Kin("quality_checks", ("check_id",)),
+    ),
+    "reviews": Fact(
+        reviews,
+        frozenset({"reviews", "orders", "products"}),
+        "a review of an order",
+        Kin("reviews", ("review_id",), (("orders", "order_id"),)),
+    ),
+    "sessions": Fact(
+        sessions,
+        frozenset({"sessions"}),
+        "a customer-service session",
+        Kin("sessions", ("session_id",), (("messages", "session_id"),)),
+    ),
+    "work_orders": Fact(
+        work_orders, frozenset({"work_orders"}), "a work order of a shop", Kin("work_orders", ("work_order_id",))
+    ),
 }

@@ -11,7 +11,7 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from steelyard.events.exclusions import Acting, in_force
+from steelyard.events.exclusions import Acting
 from steelyard.events.scenarios import is_routine, module_of
 from steelyard.facts import Past
 
@@ -38,6 +38,11 @@ class HelpRequests:
     routine_reasons: tuple[str, ...]
     chat_order_days: int | None
 
+    @property
+    def across(self) -> tuple[str, ...]:
+        """A chat without an order looks for one among all of the buyer's in the shop."""
+        return ("shop_id", "buyer_id") if "chat" in self.channels and self.chat_order_days is not None else ()
+
     def rows(self, past: Past, acting: Acting) -> ir.Table:
         """One row per order with such a request, keyed by `order_id`."""
         found = help_requests(past, self, acting)
@@ -54,7 +59,7 @@ class DisputedRefund:
 
     def rows(self, past: Past, acting: Acting) -> ir.Table:
         """One row per order with such a refund, keyed by `order_id`."""
-        cases = past.masked(past.rows("after_sales"), "platform_intervened_at", "completed_at")
+        cases = past.rows("after_sales")
         lost = cases.filter(
             cases.platform_intervened_at.notnull(),
             cases.completed_at.notnull(),
@@ -105,7 +110,7 @@ def _placed(past: Past, sessions: ir.Table, days: int, acting: Acting) -> ir.Tab
 
     An excluded order is as if it had never been: it takes no chat away from the one before.
     """
-    orders = _not_excluded(past, past.masked(past.rows("orders"), "grouped_at"), acting)
+    orders = _not_excluded(past, past.rows("orders"), acting)
     orders = orders.filter(orders.grouped_at.notnull(), orders.buyer_id.notnull()).select(
         of_order="order_id", of_shop="shop_id", of_buyer="buyer_id", grouped_at="grouped_at"
     )
@@ -128,7 +133,7 @@ def _placed(past: Past, sessions: ir.Table, days: int, acting: Acting) -> ir.Tab
 def _not_excluded(past: Past, orders: ir.Table, acting: Acting) -> ir.Table:
     if "exclusions" not in past.present:
         return orders
-    active = in_force(past.table("exclusions"), past.day)
+    active = past.in_force()
     gone = active.filter(active.table == "orders", acting.on_row(active))
     return orders.anti_join(gone, orders.order_id == gone.row_id)
 
@@ -146,7 +151,7 @@ def _after_sales(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
 
 
 def _interventions(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
-    cases = past.masked(_cases(past, wanted, acting), "platform_intervened_at")
+    cases = _cases(past, wanted, acting)
     cases = cases.filter(cases.platform_intervened_at.notnull())
     cases = cases.mutate(
         asked_at=cases.platform_intervened_at, known_at=ibis.greatest(cases.known_at, cases.platform_intervened_at)
@@ -193,8 +198,8 @@ def _calls(past: Past, rows: ir.Table, wanted: HelpRequests) -> ir.Table:
         rows = rows.left_join(known, rows.scenario == known.of_scenario)
         rows = rows.mutate(in_catalogue=rows.of_scenario.notnull()).drop("of_scenario")
     else:
-        module = module_of(rows.scenario, past.day)
-        rows = rows.mutate(module=module, in_catalogue=module.notnull(), routine=is_routine(rows.scenario, past.day))
+        module, routine = module_of(rows.scenario, past.catalogue_on), is_routine(rows.scenario, past.catalogue_on)
+        rows = rows.mutate(module=module, in_catalogue=module.notnull(), routine=routine)
     rows = rows.filter(~rows.routine.fill_null(False))
     return rows if wanted.module is None else rows.filter(rows.module == wanted.module)
 
@@ -203,7 +208,7 @@ def _hanging(past: Past, rows: ir.Table, acting: Acting) -> ir.Table:
     """`rows` without those whose order an exclusion takes along."""
     if "exclusions" not in past.present:
         return rows
-    active = in_force(past.table("exclusions"), past.day)
+    active = past.in_force()
     taking = active.filter(active.table == "orders", acting.on_what_hangs(active))
     return rows.anti_join(taking, rows.order_id == taking.row_id)
 

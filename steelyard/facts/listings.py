@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-import ibis
 import ibis.expr.types as ir
 
 from steelyard.facts import Past, Use, with_exclusions
-from steelyard.windows import midnight
 
 
 def listings(past: Past, uses: Sequence[Use]) -> ir.Table:
@@ -14,10 +12,7 @@ def listings(past: Past, uses: Sequence[Use]) -> ir.Table:
 
     `own_at` is the start of the checked day: the check is known once that day is over.
     """
-    table = past.table("listing_checks")
-    now = ibis.literal(midnight(past.day))
-    own_at = table.checked_on.cast("timestamp")
-    fact = table.filter(own_at < now, table.arrived_at.isnull() | (table.arrived_at < now))
+    fact = past.rows("listing_checks")
     fact = fact.mutate(subject_id=fact.shop_id, row_id=fact.product_id, own_at=fact.checked_on.cast("timestamp"))
     products = past.table("products")
     kinds = products.select("product_id", "kind").rename({"product__id": "product_id", "product__kind": "kind"})

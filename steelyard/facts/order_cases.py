@@ -29,7 +29,7 @@ class LostDisputes:
 
     def rows(self, past: Past, acting: Acting) -> ir.Table:
         """One row per order that has some, keyed by `order_id`."""
-        known = past.masked(past.rows("after_sales"), "platform_intervened_at")
+        known = past.rows("after_sales")
         lost = known.filter(known.platform_intervened_at.notnull(), known.liability.isin(self.liable))
         return _numbered(past.standing(lost, "after_sales", acting))
 

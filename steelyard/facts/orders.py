@@ -29,11 +29,10 @@ class FirstReview:
     def rows(self, past: Past, acting: Acting) -> ir.Table:
         """One row per order whose first review is so bad, keyed by `order_id`."""
         known = past.rows("reviews")
-        standing = past.masked(known, "removed_at")
-        candidates = standing.filter(
-            standing.removed_at.isnull(),
-            ~standing.follow_up.fill_null(False),
-            ~standing.by_default.fill_null(False),
+        candidates = known.filter(
+            known.removed_at.isnull(),
+            ~known.follow_up.fill_null(False),
+            ~known.by_default.fill_null(False),
         )
         reviews = past.standing(candidates, "reviews", acting)
         return _first_if(reviews, "review_id", reviews[self.item] <= self.stars_at_most)
@@ -104,15 +103,7 @@ def _in_one_table(evidence: Sequence[ir.Table]) -> ir.Table:
 
 def orders(past: Past, uses: Sequence[Use]) -> ir.Table:
     """One row per known order; each use's evidence in columns `name__alias__column`."""
-    fact = past.masked(
-        past.rows("orders"),
-        "grouped_at",
-        "shipped_at",
-        "collected_at",
-        "delivered_at",
-        "completed_at",
-        "cancelled_at",
-    )
+    fact = past.rows("orders")
     fact = fact.mutate(subject_id=fact.shop_id, row_id=fact.order_id, own_at=fact.paid_at)
     shared = shared_needs(uses)
     if shared:  # in one join: an order with a mark is rare, and each join would cut all orders in two

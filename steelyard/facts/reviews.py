@@ -12,11 +12,10 @@ def reviews(past: Past, uses: Sequence[Use]) -> ir.Table:
 
     `completed_at`, `delivered_at` and `product_id` of its order and `product__kind`, NULL where not known yet.
     """
-    known = past.masked(past.rows("reviews"), "removed_at")
+    known = past.rows("reviews")
     fact = known.filter(known.removed_at.isnull())
     fact = fact.mutate(subject_id=fact.shop_id, row_id=fact.review_id, own_at=fact.created_at)
-    bought = past.masked(past.rows("orders"), "completed_at", "delivered_at")
-    bought = bought.select("completed_at", "delivered_at", "product_id", order__id="order_id")
+    bought = past.rows("orders").select("completed_at", "delivered_at", "product_id", order__id="order_id")
     fact = fact.left_join(bought, fact.order_id == bought["order__id"]).drop("order__id")
     products = past.table("products").select(product__id="product_id", product__kind="kind")
     fact = fact.left_join(products, fact.product_id == products["product__id"]).drop("product__id")

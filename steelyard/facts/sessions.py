@@ -39,6 +39,8 @@ class Questions:
 class PreviousRating:
     """When the same buyer last rated the same agent: `at`."""
 
+    across = ("buyer_id", "agent_id")
+
     def of_sessions(self, _past: Past, base: ir.Table, excluded: str, _since: datetime) -> ir.Table:
         """`at`, the time of the rating before each one by the same buyer of the same agent, in order of time and id.
 
@@ -58,7 +60,7 @@ class PreviousRating:
 
 def sessions(past: Past, uses: Sequence[Use]) -> ir.Table:
     """One row per known session, whether or not its order is known; an excluded order takes its sessions along."""
-    base = past.masked(past.rows("sessions"), "ended_at", "rated_at")
+    base = past.rows("sessions")
     base = base.mutate(subject_id=base.shop_id, row_id=base.session_id, own_at=base.started_at)
     base = with_exclusions(past, base, ("sessions", "session_id"), uses, order_id=True)
     shared = shared_needs(uses)

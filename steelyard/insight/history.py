@@ -86,17 +86,20 @@ def published(folder: Path, known: Library, day: date | None, subject: str | Non
     Looks at the unbroken days up to `day`, by default the last one. Raises InputError `not-a-result` where `folder`
     holds no result, `day-not-scored` where it lacks the day, `unknown-subject` where it lacks the subject.
     """
+    names = ("scores.parquet", "scores")
     folders = (
-        [folder] if (folder / "scores.parquet").is_file() else sorted(p.parent for p in folder.rglob("scores.parquet"))
+        [folder]
+        if _place(folder, "scores").exists()
+        else sorted({place.parent for name in names for place in folder.rglob(name)})
     )
     if not folders:
         fix = "name a folder that `steelyard score --out` wrote"
-        raise InputError(Problem("not-a-result", str(folder), "it holds no scores.parquet", fix))
+        raise InputError(Problem("not-a-result", str(folder), "it holds no scores", fix))
     return [_read(each, known, day, subject) for each in folders]
 
 
 def _read(folder: Path, known: Library, day: date | None, subject: str | None) -> Looked:
-    tables = {name: _table(folder / f"{name}.parquet").to_pylist() for name in TABLES}
+    tables = {name: _table(_place(folder, name)).to_pylist() for name in TABLES}
     scored_by = {row["as_of"]: (row["scorecard"], row["version"]) for row in tables["scores"]}
     last = day or max(scored_by, default=date.min)
     if last not in scored_by:
@@ -127,9 +130,15 @@ def _days(
         yield Seen(known.get(*scored_by[day]), day, rows)
 
 
+def _place(folder: Path, name: str) -> Path:
+    """Where a table stands: one file, or the folder of what a cluster's workers wrote."""
+    file = folder / f"{name}.parquet"
+    return file if file.exists() else folder / name
+
+
 def _table(path: Path) -> pa.Table:
     try:
-        return pq.read_table(path)
+        return pq.read_table(path, partitioning=None)
     except (OSError, pa.ArrowInvalid) as error:
         message, fix = f"{path.name} is no result table", "name a folder that `steelyard score --out` wrote"
         raise InputError(Problem("not-a-result", str(path.parent), message, fix)) from error

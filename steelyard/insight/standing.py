@@ -89,7 +89,8 @@ def _states(result: Result, subject: str | int | None) -> list[Row]:
     names = sorted(of.partition(".")[2] for of in spoken if of.startswith("state."))
     found: list[Row] = []
     for name in names if result.past.has_states else ():
-        table = result.past.states(name)
+        days = result.tables["scores"].select(stands_on="as_of").distinct()
+        table = result.past.states(name, days).drop("stands_on")
         if subject is not None:
             table = table.filter(table.subject_id == ibis.literal(subject, table.subject_id.type()))
         found += [{**row, "name": name} for row in result.engine.arrow(table).to_pylist()]

@@ -25,7 +25,7 @@ from steelyard.measures import Measure
 from steelyard.scorecards.model import Scorecard
 from steelyard.scoring import results
 from steelyard.scoring.adjustments import adjusted
-from steelyard.scoring.asked import Asked, asked, counting_steps, questions_of, subject_steps
+from steelyard.scoring.asked import Asked, asked, category_steps, counting_steps, questions_of, tallies_step
 from steelyard.scoring.bands import banded
 from steelyard.scoring.effects import effect_rows
 from steelyard.scoring.gates import gated
@@ -45,8 +45,11 @@ def plan(scorecard: Scorecard, past: Past, measures: Mapping[str, Measure]) -> l
 
 def card_steps(wanted: Asked, past: Past, counting: Sequence[Step]) -> list[Step]:
     """The steps of one scorecard after those of the counting, which it may share with others."""
-    subjects = subject_steps(wanted, past, counting)
-    return [*subjects, *scoring_steps(wanted.scorecard, past, subjects[-1].table, hows_of(wanted, past))]
+    shops = past.table("shops")
+    subjects = shops.select(as_of=ibis.literal(past.day), subject_id=shops.shop_id, peer_group=shops.category)
+    categories = category_steps(wanted, past)
+    tallies = tallies_step(wanted, subjects, counting, categories)
+    return [*categories, tallies, *scoring_steps(wanted.scorecard, past, tallies.table, hows_of(wanted, past))]
 
 
 def hows_of(wanted: Asked, past: Past) -> dict[str, How]:
@@ -63,7 +66,7 @@ def _how(measure: Measure, past: Past) -> How:
 def scoring_steps(
     scorecard: Scorecard, past: Past, tallies: ir.Table, hows: Mapping[str, How], under: str = ""
 ) -> list[Step]:
-    """From `tallies`, counts per subject, to the tables of the result contract; `under` begins the steps' names."""
+    """From `tallies`, counts per day and subject, to the tables of results; `under` begins the steps' names."""
     if scorecard.peers.by == "everyone":
         tallies = tallies.mutate(peer_group=ibis.null("string"))
     values = Step(f"{under}values", with_scored(value_rows(tallies, scorecard, hows), scorecard))
@@ -72,8 +75,9 @@ def scoring_steps(
     rows = adjusted(dimension_rows(points.table, scorecard), points.table, scorecard)
     dimensions = Step(f"{under}dimension_points", with_dimension_weights(rows))
     totals = total_rows(dimensions.table, scorecard)
-    volumes = tallies.select(volume_of="subject_id", volume="volume")
-    totals = totals.left_join(volumes, totals.subject_id == volumes.volume_of).drop("volume_of")
+    volumes = tallies.select(volume_on="as_of", volume_of="subject_id", volume="volume")
+    same = [totals.as_of == volumes.volume_on, totals.subject_id == volumes.volume_of]
+    totals = totals.left_join(volumes, same).drop("volume_on", "volume_of")
     raw = Step(f"{under}totals", totals)
     final = raw.table.mutate(score=raw.table.raw)
     for gate in scorecard.gates:
@@ -87,20 +91,19 @@ def _result_steps(
     scorecard: Scorecard, past: Past, tables: tuple[ir.Table, ir.Table, ir.Table], under: str
 ) -> list[Step]:
     points, dimensions, final = tables
-    day = past.day
     steps = [
-        Step(f"{under}scores", results.scores(final, scorecard, day)),
-        Step(f"{under}dimensions", results.dimensions(dimensions, scorecard, day)),
-        Step(f"{under}indicators", results.indicators(points, scorecard, day)),
+        Step(f"{under}scores", results.scores(final, scorecard)),
+        Step(f"{under}dimensions", results.dimensions(dimensions, scorecard)),
+        Step(f"{under}indicators", results.indicators(points, scorecard)),
     ]
     if scorecard.observed:
-        steps.append(Step(f"{under}observed", results.observed(points, scorecard, day)))
-    moved = results.adjustments(final, dimensions, scorecard, day)
+        steps.append(Step(f"{under}observed", results.observed(points, scorecard)))
+    moved = results.adjustments(final, dimensions, scorecard)
     if moved is not None:
         steps.append(Step(f"{under}adjustments", moved))
     effects = effect_rows(final, dimensions, points, scorecard, past)
     if effects is not None:
-        steps.append(Step(f"{under}effects", results.effects(effects, scorecard, day)))
+        steps.append(Step(f"{under}effects", results.effects(effects, scorecard)))
     return steps
 
 

@@ -22,8 +22,9 @@ def adjusted(dimensions: ir.Table, points: ir.Table, scorecard: Scorecard) -> ir
 
 def _lowered(dimensions: ir.Table, points: ir.Table, adjustment: Adjustment, scorecard: Scorecard) -> ir.Table:
     judged = points.filter(points.indicator == adjustment.indicator, points.status == "ok")
-    judged = judged.select(judged_id="subject_id", judged_value="value")
-    rows = dimensions.left_join(judged, dimensions.subject_id == judged.judged_id).drop("judged_id")
+    judged = judged.select(judged_on="as_of", judged_id="subject_id", judged_value="value")
+    same = [dimensions.as_of == judged.judged_on, dimensions.subject_id == judged.judged_id]
+    rows = dimensions.left_join(judged, same).drop("judged_on", "judged_id")
     better = next(part.better for part in scorecard.measured if part.id == adjustment.indicator)
     reached = [(_reaches(rows.judged_value, degree, better), degree) for degree in adjustment.degrees]
     concerned = rows.dimension.isin(adjustment.dimensions) & rows.points.notnull() & rows.scored

@@ -91,32 +91,50 @@ def _renamed(question: Question, taken: set[str]) -> Question:
     return replace(question, name=name)
 
 
-def counting_steps(past: Past, questions: Sequence[Question]) -> list[Step]:
-    """One step per fact, and per question whose value is averaged over something finer."""
+def by_fact(questions: Sequence[Question]) -> list[tuple[str, list[Question]]]:
+    """The name of a step and the questions it counts: one per fact, and per question averaged over something finer."""
     distinct = list(dict.fromkeys(questions))
-    steps: list[Step] = []
+    found: list[tuple[str, list[Question]]] = []
     for fact in sorted({question.measure.fact for question in distinct}):
         of_fact = [question for question in distinct if question.measure.fact == fact]
         plain = [question for question in of_fact if not question.measure.averaged]
         groups = ([plain] if plain else []) + [[question] for question in of_fact if question.measure.averaged]
         names = [f"tally_{fact}", *(f"tally_{fact}_{number}" for number in range(2, len(groups) + 1))]
-        steps += [Step(name, tally(past, fact, group)) for name, group in zip(names, groups, strict=True)]
-    return steps
+        found += zip(names, groups, strict=True)
+    return found
 
 
-def subject_steps(wanted: Asked, past: Past, counting: Sequence[Step]) -> list[Step]:
-    """`tallies`: one row per subject with the counts by the scorecard's own names, `peer_group` and `volume`."""
-    shops = past.table("shops")
-    subjects = shops.select(subject_id=shops.shop_id, peer_group=shops.category)
-    steps = []
-    if wanted.scorecard.peers.by == "main_category":
-        steps.append(Step("main_categories", main_categories(past, wanted.questions[VOLUME])))
-        main = steps[0].table.rename(main_of="subject_id")
-        subjects = subjects.left_join(main, subjects.subject_id == main.main_of)
-        subjects = subjects.select("subject_id", peer_group=ibis.coalesce(subjects.main_category, subjects.peer_group))
-    joined = reduce(_join_subject, (_own_counts(wanted, step.table) for step in counting), subjects)
-    counts = joined.mutate(volume=joined[f"{VOLUME}__denominator"].fill_null(0))
-    return [*steps, Step("tallies", counts.drop(f"{VOLUME}__numerator", f"{VOLUME}__denominator"))]
+def counting_steps(past: Past, questions: Sequence[Question]) -> list[Step]:
+    """The counts of one day: one row per subject, with the day `as_of`; a step for each of `by_fact`."""
+    return [
+        Step(name, tally(past, group[0].measure.fact, group).mutate(as_of=ibis.literal(past.day)))
+        for name, group in by_fact(questions)
+    ]
+
+
+def category_steps(wanted: Asked, past: Past) -> list[Step]:
+    """The main category of each subject on one day, where the scorecard compares by it."""
+    if wanted.scorecard.peers.by != "main_category":
+        return []
+    found = main_categories(past, wanted.questions[VOLUME])
+    return [Step("main_categories", found.mutate(as_of=ibis.literal(past.day)))]
+
+
+def tallies_step(wanted: Asked, subjects: ir.Table, counting: Sequence[Step], categories: Sequence[Step]) -> Step:
+    """`tallies`: one row per day and subject, the counts by the scorecard's own names, `peer_group` and `volume`.
+
+    `subjects` has `as_of`, `subject_id` and `peer_group`, which gives way to the subject's main category if it has one.
+    """
+    for step in categories:
+        main = step.table.rename(main_on="as_of", main_of="subject_id")
+        same = [subjects.as_of == main.main_on, subjects.subject_id == main.main_of]
+        joined = subjects.left_join(main, same)
+        subjects = joined.select(
+            "as_of", "subject_id", peer_group=ibis.coalesce(joined.main_category, joined.peer_group)
+        )
+    rows = reduce(_join_subject, (_own_counts(wanted, step.table) for step in counting), subjects)
+    counts = rows.mutate(volume=rows[f"{VOLUME}__denominator"].fill_null(0))
+    return Step("tallies", counts.drop(f"{VOLUME}__numerator", f"{VOLUME}__denominator"))
 
 
 def _own_counts(wanted: Asked, tallied: ir.Table) -> ir.Table:
@@ -126,11 +144,12 @@ def _own_counts(wanted: Asked, tallied: ir.Table) -> ir.Table:
         for kind in ("numerator", "denominator")
         if f"{question.name}__{kind}" in tallied.columns
     }
-    return tallied.select("subject_id", **own)
+    return tallied.select("as_of", "subject_id", **own)
 
 
 def _join_subject(subjects: ir.Table, tallied: ir.Table) -> ir.Table:
-    if tallied.columns == ("subject_id",):
+    if tallied.columns == ("as_of", "subject_id"):
         return subjects
-    tallied = tallied.rename(tallied_id="subject_id")
-    return subjects.left_join(tallied, subjects.subject_id == tallied.tallied_id).drop("tallied_id")
+    tallied = tallied.rename(tallied_on="as_of", tallied_id="subject_id")
+    same = [subjects.as_of == tallied.tallied_on, subjects.subject_id == tallied.tallied_id]
+    return subjects.left_join(tallied, same).drop("tallied_on", "tallied_id")

@@ -15,8 +15,8 @@ def banded(totals: ir.Table, scorecard: Scorecard) -> ir.Table:
     highest_first = sorted(scorecard.bands, key=lambda band: settled(band.at_least), reverse=True)
     branches = [(_reached(totals, band), band.id) for band in highest_first]
     band = ibis.cases(*branches, else_=ibis.null("string")) if branches else ibis.null("string")
-    best_first = ibis.window(group_by=[totals.peer_group, totals.scored], order_by=totals.score.desc())
-    group = ibis.window(group_by=totals.peer_group)
+    best_first = ibis.window(group_by=[totals.as_of, totals.peer_group, totals.scored], order_by=totals.score.desc())
+    group = ibis.window(group_by=[totals.as_of, totals.peer_group])
     totals = totals.mutate(
         band=band,
         peers=totals.scored.ifelse(1, 0).sum().over(group).cast("int64"),

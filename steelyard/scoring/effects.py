@@ -12,7 +12,6 @@ from steelyard.scorecards.consequences import Condition, Effect
 from steelyard.scorecards.model import Scorecard
 from steelyard.scorecards.rule import Open
 from steelyard.scorecards.unset import settled
-from steelyard.scoring.results import is_preview
 
 COMPARISONS = {"below": "<", "at_most": "≤", "at_least": "≥", "above": ">"}
 NOT_SET = "threshold_not_set"
@@ -22,21 +21,31 @@ NOT_SET = "threshold_not_set"
 def effect_rows(
     totals: ir.Table, dimensions: ir.Table, points: ir.Table, scorecard: Scorecard, past: Past
 ) -> ir.Table | None:
-    """One row per subject and effect that exists on `day`.
+    """One row per day, subject and effect that exists on that day.
 
     `state` holds | does_not_hold | not_assessed (no score, or a state that is not known) | not_set (its threshold is
     not published and not given) · `condition` spells the conditions · `value` the first condition's in millionths ·
     `reason` what decides: the thing compared by the first condition that fails, or by the first one where all hold,
     `insufficient`, `state_unknown`, or `threshold_not_set`. Conditions on the score compare the six-place score after
-    gates, not the shown one. None where no effect exists, and for a version that is not yet in force.
+    gates, not the shown one. No rows on days before the version is in force; None where the scorecard has no effects.
     """
-    effects = [effect for effect in scorecard.effects if in_force(effect, past.day)]
-    if not effects or is_preview(scorecard, past.day):
+    if not scorecard.effects:
         return None
-    judged = {condition.of for effect in effects for condition in effect.when}
+    if scorecard.effective_from is not None:
+        totals = totals.filter(totals.as_of >= ibis.literal(scorecard.effective_from))
+    judged = {condition.of for effect in scorecard.effects for condition in effect.when}
     subjects = _with_judged(totals, dimensions, points, judged, past)
-    rows = [_rows(subjects, effect) for effect in effects]
+    rows = [_rows(_on_its_days(subjects, effect), effect) for effect in scorecard.effects]
     return ibis.union(rows[0], *rows[1:]) if len(rows) > 1 else rows[0]
+
+
+def _on_its_days(subjects: ir.Table, effect: Effect) -> ir.Table:
+    """`subjects` on the days on which the effect exists, as `in_force` says of one day."""
+    if effect.from_on is not None:
+        subjects = subjects.filter(subjects.as_of >= ibis.literal(effect.from_on))
+    if effect.until_on is not None:
+        subjects = subjects.filter(subjects.as_of < ibis.literal(effect.until_on))
+    return subjects
 
 
 def in_force(effect: Effect, day: date) -> bool:
@@ -64,7 +73,7 @@ def is_set(effect: Effect) -> bool:
 
 def _with_judged(totals: ir.Table, dimensions: ir.Table, points: ir.Table, judged: set[str], past: Past) -> ir.Table:
     """Subjects with one column per thing judged: `score`, `band`, `dimension.ID`, `indicator.ID`, `state.NAME`."""
-    subjects = totals.select("subject_id", "scored", "score", "band")
+    subjects = totals.select("as_of", "subject_id", "scored", "score", "band")
     for of in sorted(judged - {"score", "band"}):
         kind, _, name = of.partition(".")
         if kind == "state":
@@ -73,8 +82,10 @@ def _with_judged(totals: ir.Table, dimensions: ir.Table, points: ir.Table, judge
         source = dimensions if kind == "dimension" else points.filter(points.status == "ok")
         value = source.points if kind == "dimension" else source.value
         column = source.dimension if kind == "dimension" else source.indicator
-        chosen = source.filter(column == name).select(**{f"{of}__id": source.subject_id, of: value})
-        subjects = subjects.left_join(chosen, subjects.subject_id == chosen[f"{of}__id"]).drop(f"{of}__id")
+        chosen = source.filter(column == name)
+        chosen = chosen.select(**{f"{of}__on": source.as_of, f"{of}__id": source.subject_id, of: value})
+        same = [subjects.as_of == chosen[f"{of}__on"], subjects.subject_id == chosen[f"{of}__id"]]
+        subjects = subjects.left_join(chosen, same).drop(f"{of}__on", f"{of}__id")
     return subjects
 
 
@@ -82,9 +93,11 @@ def _with_state(subjects: ir.Table, of: str, past: Past) -> ir.Table:
     """`subjects` with the state that stands on the day, NULL where no states were given."""
     if not past.has_states:
         return subjects.mutate(**{of: ibis.null("string")})
-    states = past.states(of.partition(".")[2])
-    states = states.select(**{f"{of}__id": states.subject_id, of: states.value})
-    return subjects.left_join(states, subjects.subject_id == states[f"{of}__id"]).drop(f"{of}__id")
+    days = subjects.select(stands_on="as_of").distinct()
+    states = past.states(of.partition(".")[2], days)
+    states = states.select(**{f"{of}__on": states.stands_on, f"{of}__id": states.subject_id, of: states.value})
+    same = [subjects.as_of == states[f"{of}__on"], subjects.subject_id == states[f"{of}__id"]]
+    return subjects.left_join(states, same).drop(f"{of}__on", f"{of}__id")
 
 
 def _rows(subjects: ir.Table, effect: Effect) -> ir.Table:
@@ -105,6 +118,7 @@ def _rows(subjects: ir.Table, effect: Effect) -> ir.Table:
         )
     first = effect.when[0]
     return subjects.select(
+        "as_of",
         "subject_id",
         effect=ibis.literal(effect.id),
         state=state,

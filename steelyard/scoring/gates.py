@@ -3,7 +3,6 @@
 import ibis
 import ibis.expr.types as ir
 
-from steelyard.events.exclusions import in_force
 from steelyard.facts import Past
 from steelyard.fixed import half_up, millionths
 from steelyard.scorecards.consequences import Gate
@@ -32,8 +31,9 @@ def gated(totals: ir.Table, points: ir.Table, gate: Gate, past: Past) -> ir.Tabl
 
 def _spread(totals: ir.Table, gate: Gate) -> ir.Table:
     """`totals` with the new `score` of every pool that anyone joined, and what the gate did."""
-    of_pool = ibis.window(group_by=[totals.peer_group, totals.pool])
-    by_raw = ibis.window(group_by=[totals.peer_group, totals.pool], order_by=[totals.raw, totals.subject_id])
+    pool = [totals.as_of, totals.peer_group, totals.pool]
+    of_pool = ibis.window(group_by=pool)
+    by_raw = ibis.window(group_by=pool, order_by=[totals.raw, totals.subject_id])
     totals = totals.mutate(
         joined=totals.demoted.sum().over(of_pool),
         place=ibis.row_number().over(by_raw).cast("int64"),
@@ -62,10 +62,14 @@ def _with_suspended(totals: ir.Table, gate: Gate, past: Past) -> ir.Table:
     """`totals` with `suspended`: whom the gate would demote, were it not suspended; their target goes."""
     if "exclusions" not in past.present:
         return totals.mutate(suspended=ibis.literal(False))
-    active = in_force(past.table("exclusions"), past.day)
-    named = active.filter(active.table == "shops", active.indicator == gate.id)
-    spared = named.select(spared_id="row_id").distinct()
-    totals = totals.left_join(spared, totals.subject_id == spared.spared_id)
+    exclusions = past.table("exclusions")
+    named = exclusions.filter(exclusions.table == "shops", exclusions.indicator == gate.id)
+    days = totals.select(spared_on="as_of").distinct()
+    both = named.cross_join(days)
+    active = past.in_force_at(both, both.spared_on.cast("timestamp"))
+    spared = active.select("spared_on", spared_id="row_id").distinct()
+    same = [totals.as_of == spared.spared_on, totals.subject_id == spared.spared_id]
+    totals = totals.left_join(spared, same).drop("spared_on")
     totals = totals.mutate(suspended=totals.spared_id.notnull() & totals.target.notnull())
     target = totals.suspended.ifelse(ibis.null("int64"), totals.target)
     return totals.mutate(target=target).drop("spared_id")
@@ -78,8 +82,9 @@ def _with_target(totals: ir.Table, points: ir.Table, gate: Gate) -> ir.Table:
         points.indicator == gate.indicator,
         points.status == "ok",
         points.value >= millionths(gate.value_at_least),
-    ).select(failing_id="subject_id")
-    totals = totals.left_join(failing, totals.subject_id == failing.failing_id)
+    ).select(failing_on="as_of", failing_id="subject_id")
+    same = [totals.as_of == failing.failing_on, totals.subject_id == failing.failing_id]
+    totals = totals.left_join(failing, same).drop("failing_on")
     branches = [
         (totals.failing_id.notnull() & (totals.raw >= millionths(d.from_raw)), millionths(d.low))
         for d in sorted(gate.demotions, key=lambda d: d.from_raw, reverse=True)

@@ -2,9 +2,10 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 
@@ -14,13 +15,16 @@ import ibis.expr.types as ir
 from steelyard.engines import Engine
 from steelyard.errors import Problem, UsageError
 from steelyard.events.check import Events
-from steelyard.landing import replacing
+from steelyard.landing import refuse_address, replacing
 from steelyard.scorecards.covers import numbers
 from steelyard.scorecards.model import Scorecard
 from steelyard.scoring import results
+from steelyard.scoring.days import score_days
 from steelyard.scoring.run import Progress, Result, score_together, silent
 
 QUARANTINE = "quarantine.parquet"
+DAY = "day"
+"""Folders `TABLE/day=…` of what many workers write; `as_of` stands in the files, and readers want no name twice."""
 MANIFEST = "run.json"
 """What was scored: scorecard, version, days, engine, numbers assumed, rows quarantined."""
 
@@ -51,40 +55,64 @@ def write_runs(
 ) -> dict[str, dict[str, Path]]:
     """Score the days of each run and write `out/FOLDER/TABLE.parquet`, all days of a run in one file.
 
+    On a cluster a table is the folder `out/FOLDER/TABLE/` of what the workers wrote, a folder `day=…` for each day.
     Facts of a day are counted once for all runs. Returns the paths of each run's tables. Also writes, per run,
     `run.json`, and `quarantine.parquet` where rows were quarantined. Earlier results in `out` are replaced; a folder
-    with anything else in it is refused (UsageError `out-not-empty`). `told` hears of every result.
+    with anything else in it is refused (UsageError `out-not-empty`). `told` hears of each run's last day.
     """
     refuse_strangers(out, [run.folder for run in runs])
     engine = events.engine
     with replacing(out) as draft:
-        for day in sorted({day for run in runs for day in run.versions}):
-            due = [run for run in runs if day in run.versions]
-            scored = score_together(
-                engine, events, [run.versions[day] for run in due], day, partial(_told, progress, day)
-            )
-            for run, result in zip(due, scored, strict=True):
-                _write_parts(result, draft / run.folder)
-                told(result)
+        for run, result in _scored(events, runs, progress):
+            _write_parts(result, _days(run, result, draft / run.folder), draft / run.folder)
+            if result.day == max(run.versions):
+                told(result.of_last_day())
         for run in runs:
             _finish(events, run, draft / run.folder)
-    return {run.last.id: {table: out / run.folder / f"{table}.parquet" for table in results.TABLES} for run in runs}
+    suffix = "" if engine.spread else ".parquet"
+    return {run.last.id: {table: out / run.folder / f"{table}{suffix}" for table in results.TABLES} for run in runs}
+
+
+def _scored(events: Events, runs: Sequence[Run], progress: Progress) -> Iterator[tuple[Run, Result]]:
+    """Each run's results: of one day, counted in one pass; of several, from postings."""
+    days = {day for run in runs for day in run.versions}
+    if len(days) == 1:
+        (day,) = days
+        told = partial(_told, progress, day)
+        found = score_together(events.engine, events, [run.versions[day] for run in runs], day, told)
+        yield from zip(runs, found, strict=True)
+        return
+    for number, result in score_days(events.engine, events, [run.versions for run in runs], progress):
+        yield runs[number], result
 
 
 def _told(progress: Progress, day: date, name: str, number: int, of: int) -> None:
     progress(f"{day} {name}", number, of)
 
 
-def _write_parts(result: Result, folder: Path) -> None:
+def _days(run: Run, result: Result, folder: Path) -> Sequence[date]:
+    """The days of a run that a result brings: those up to its last that are not in `folder` yet."""
+    written = {place.name for place in (folder / results.TABLES[0]).glob(f"{DAY}=*")}
+    return [day for day in sorted(run.versions) if day <= result.day and f"{DAY}={day}" not in written]
+
+
+def _write_parts(result: Result, days: Sequence[date], folder: Path) -> None:
+    """The tables of a result: a folder for each of its days where such folders are kept, else as they come."""
     for table in results.TABLES:
-        part = folder / f"{table}.parts" / f"{result.day}.parquet"
-        part.parent.mkdir(exist_ok=True, parents=True)
-        result.engine.write_parquet(result.tables[table], part)
+        rows = result.tables[table]
+        if not result.engine.spread:
+            result.engine.write_folder(rows, folder / table / f"{DAY}={result.day}")
+            continue
+        for day in days:
+            result.engine.write_folder(rows.filter(rows.as_of == ibis.literal(day)), folder / table / f"{DAY}={day}")
 
 
 def _finish(events: Events, run: Run, folder: Path) -> None:
-    for table in results.TABLES:
-        _join(events.engine, folder, table)
+    if len(run.versions) > 1:
+        _tell_since(events.engine, folder / "effects", sorted(run.versions))
+    if not events.engine.spread:
+        for table in results.TABLES:
+            _join(events.engine, folder / table)
     quarantined = events.quarantine()
     if quarantined is not None:
         events.engine.write_parquet(quarantined, folder / QUARANTINE)
@@ -92,16 +120,24 @@ def _finish(events: Events, run: Run, folder: Path) -> None:
     (folder / MANIFEST).write_text(manifest + "\n", encoding="utf-8")
 
 
-def _join(engine: Engine, folder: Path, table: str) -> None:
-    parts = folder / f"{table}.parts"
-    files = sorted(parts.iterdir())
-    target = folder / f"{table}.parquet"
+def _tell_since(engine: Engine, place: Path, days: Sequence[date]) -> None:
+    """Write the effects of several days anew, with `since` as all the days together tell it."""
+    rows = engine.store("effects_of_days", with_since(engine.read_parquet(sorted(place.rglob("*.parquet")))))
+    shutil.rmtree(place)
+    for day in days:
+        engine.write_folder(rows.filter(rows.as_of == day), place / f"{DAY}={day}")
+    engine.drop("effects_of_days")
+
+
+def _join(engine: Engine, place: Path) -> None:
+    """Make one file of a table's days."""
+    files = sorted(place.rglob("*.parquet"))
+    target = place.with_name(f"{place.name}.parquet")
     if len(files) == 1:
         files[0].rename(target)
     else:
-        rows = engine.read_parquet(files)
-        engine.write_parquet(with_since(rows) if table == "effects" else rows, target)
-    shutil.rmtree(parts)
+        engine.write_parquet(engine.read_parquet(files), target)
+    shutil.rmtree(place)
 
 
 def with_since(effects: ir.Table) -> ir.Table:
@@ -134,17 +170,16 @@ def _manifest(events: Events, run: Run) -> Mapping[str, object]:
 
 def refuse_strangers(out: Path, folders: Iterable[str] = (".",)) -> None:
     """UsageError unless `out` is missing, or holds nothing but earlier results in `folders`."""
+    refuse_address(out)
     if not out.exists():
         return
     if not out.is_dir():
         raise UsageError(Problem("out-not-a-folder", str(out), "it is a file", "name a folder"))
-    ours = {f"{table}.parquet" for table in results.TABLES} | {QUARANTINE, MANIFEST}
     wanted = {(out / folder).resolve() for folder in folders}
     strangers = sorted(
         str(place.relative_to(out))
         for place in out.rglob("*")
-        if not (place.is_dir() and _leads_to(place, wanted))
-        and not (place.parent.resolve() in wanted and place.name in ours)
+        if not (place.is_dir() and _leads_to(place, wanted)) and not any(_is_result(place, root) for root in wanted)
     )
     if strangers:
         message, fix = f"it holds {strangers[0]}, which is no result", "name a new folder"
@@ -153,3 +188,15 @@ def refuse_strangers(out: Path, folders: Iterable[str] = (".",)) -> None:
 
 def _leads_to(folder: Path, wanted: set[Path]) -> bool:
     return any(folder.resolve() == place or folder.resolve() in place.parents for place in wanted)
+
+
+def _is_result(place: Path, root: Path) -> bool:
+    """Whether a score wrote `place` into the folder `root`: a file of its own, or something in a table's folder."""
+    place = place.resolve()
+    if not place.is_relative_to(root) or place == root:
+        return False
+    first, *below = place.relative_to(root).parts
+    if not below and not place.is_dir():
+        return first in {f"{table}.parquet" for table in results.TABLES} | {QUARANTINE, MANIFEST}
+    shapes = (f"{DAY}=*", "part-*.parquet")
+    return first in results.TABLES and len(below) <= len(shapes) and all(map(fnmatch, below, shapes))

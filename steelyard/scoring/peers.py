@@ -19,8 +19,8 @@ def ranked(values: ir.Table, scorecard: Scorecard) -> ir.Table:
         takes_part=(values.scored & (values.status == "ok")).ifelse(1, 0),
         badness=values.indicator.isin(lower).ifelse(values.value, -values.value) if lower else -values.value,
     )
-    rows = _standing(rows, ["indicator", "peer_group"], "group")
-    rows = _standing(rows, ["indicator"], "all")
+    rows = _standing(rows, ["as_of", "indicator", "peer_group"], "group")
+    rows = _standing(rows, ["as_of", "indicator"], "all")
     small = rows.group_n < scorecard.peers.min_peers
     chosen = {
         name: small.ifelse(rows[f"all_{source}"], rows[f"group_{source}"])
@@ -46,7 +46,7 @@ def _with_difference(rows: ir.Table, scorecard: Scorecard) -> ir.Table:
     """
     if not scorecard.peers.difference:
         return rows.mutate(peer_difference=ibis.null("int64"))
-    group = ibis.window(group_by=[rows.indicator, rows.peer_group])
+    group = ibis.window(group_by=[rows.as_of, rows.indicator, rows.peer_group])
     takes_part = rows.takes_part == 1
     value = takes_part.ifelse(rows.value, ibis.null("int64"))
     raw = difference(rows.value, rows.group_mean, value.min().over(group), value.max().over(group))

@@ -87,7 +87,7 @@ def _missed(rows: ir.Table, few: CountInstead, *, higher: bool) -> ir.IntegerVal
     if few.counts is None:
         return (rows.denominator - rows.numerator) if higher else rows.numerator
     named = (rows.indicator == few.counts).ifelse(rows.numerator, 0)
-    return named.max().over(ibis.window(group_by=rows.subject_id)).cast("int64")
+    return named.max().over(ibis.window(group_by=[rows.as_of, rows.subject_id])).cast("int64")
 
 
 def weight_shares(rows: ir.Table, group: list[str]) -> ir.IntegerValue:

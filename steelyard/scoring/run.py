@@ -1,7 +1,7 @@
 """Running a plan: store each step on the engine, in order, and hand over the result tables."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.util import find_spec
 from itertools import count
@@ -32,7 +32,7 @@ def silent(_name: str, _number: int, _of: int) -> None:
 
 @dataclass(frozen=True)
 class Result:
-    """One day's score: the steps' tables, still on the engine until the next score replaces them."""
+    """A score of one day or of several: the steps' tables, on the engine until the next score replaces them."""
 
     engine: Engine
     scorecard: Scorecard
@@ -41,8 +41,16 @@ class Result:
 
     @property
     def day(self) -> date:
-        """The day of the score."""
+        """The day of the score; of several, the last."""
         return self.past.day
+
+    def of_last_day(self) -> "Result":
+        """The same with the rows of the last day alone."""
+        tables = {
+            name: table.filter(table.as_of == ibis.literal(self.day)) if "as_of" in table.columns else table
+            for name, table in self.tables.items()
+        }
+        return replace(self, tables=tables)
 
     def arrow(self, name: str) -> pa.Table:
         """A result table or a step in memory, in no particular order."""
@@ -84,23 +92,23 @@ def score_together(
     count, or a file shows itself to be damaged.
     """
     for scorecard in scorecards:
-        _refuse_agents(scorecard)
+        refuse_agents(scorecard)
         refuse_unset(scorecard)
     past = past_of(events, day)
-    wanted = asked(scorecards, CATALOGUE, _named_by_exclusions(engine, past))
+    wanted = asked(scorecards, CATALOGUE, named_by_exclusions(engine, past))
     counting = counting_steps(past, [question for each in wanted for question in each.questions.values()])
     plans = [card_steps(each, past, counting) for each in wanted]
     tell = _numbered(progress, len(counting) + sum(map(len, plans)))
-    counted = _stored(engine, events, counting, tell)
+    counted = stored(engine, events, counting, tell)
     for each, steps in zip(wanted, plans, strict=True):
-        tables = counted | _stored(engine, events, steps, tell)
+        tables = counted | stored(engine, events, steps, tell)
         for name in results.TABLES:
             if name not in tables:
                 tables[name] = engine.empty(name, results.schema_of(name, events.id_type))
         yield Result(engine, each.scorecard, past, tables)
 
 
-def _named_by_exclusions(engine: Engine, past: Past) -> frozenset[str]:
+def named_by_exclusions(engine: Engine, past: Past) -> frozenset[str]:
     """The indicators that any exclusion names."""
     if "exclusions" not in past.present:
         return frozenset()
@@ -114,7 +122,7 @@ def _numbered(progress: Progress, of: int) -> Callable[[str], None]:
     return lambda name: progress(name, next(numbers), of)
 
 
-def _stored(engine: Engine, events: Events, steps: Sequence[Step], tell: Callable[[str], None]) -> dict[str, ir.Table]:
+def stored(engine: Engine, events: Events, steps: Sequence[Step], tell: Callable[[str], None]) -> dict[str, ir.Table]:
     """Each step computed in order and kept on the engine."""
     tables: dict[str, ir.Table] = {}
     with staged(), naming_damaged(events.sources):
@@ -124,7 +132,8 @@ def _stored(engine: Engine, events: Events, steps: Sequence[Step], tell: Callabl
     return tables
 
 
-def _refuse_agents(scorecard: Scorecard) -> None:
+def refuse_agents(scorecard: Scorecard) -> None:
+    """InputError for a scorecard that does not judge shops."""
     if scorecard.subject != "shop":
         where, fix = scorecard.name, "score a shop scorecard"
         raise InputError(Problem("subject-not-supported", where, "agents are not scored yet", fix))

@@ -18,11 +18,11 @@ How = Literal["ratio", "averaged", "no_evidence"]
 
 
 def value_rows(tallies: ir.Table, scorecard: Scorecard, hows: Mapping[str, How]) -> ir.Table:
-    """One row per subject and measured thing: numerator, denominator, `value` in millionths, status, policy, weight.
+    """One row per day, subject and measured thing: its counts, `value` in millionths, status, policy, weight.
 
-    `tallies` has one row per subject with `peer_group`, `volume` and the counts of every question; `hows` says of
-    each indicator how its value comes about. Without evidence in the folder there is no data for anybody. Observed
-    things have no dimension and weigh nothing. `policy` names what stood in for missing or few data, else NULL.
+    `tallies` has one row per day `as_of` and subject with `peer_group`, `volume` and the counts of every question;
+    `hows` says of each indicator how its value comes about. Without evidence in the folder there is no data for
+    anybody. Observed things have no dimension and weigh nothing. `policy` names what stood in for missing or few data.
     """
     rows = [
         _rows(tallies, indicator, hows[indicator.id], dimension.id)
@@ -39,6 +39,7 @@ def _rows(tallies: ir.Table, part: Indicator | Observed, how: How, dimension: st
     value = half_up(numerator, denominator * MILLION) if how == "averaged" else half_up(numerator, denominator, MILLION)
     status = _status(denominator, part)
     return tallies.select(
+        "as_of",
         "subject_id",
         "peer_group",
         "volume",
@@ -101,7 +102,7 @@ def with_scored(values: ir.Table, scorecard: Scorecard) -> ir.Table:
     """`values` with `scored`: enough volume, some indicator with points, and none missing that must be there."""
     ok = values.dimension.notnull() & (values.status == "ok")
     given = reduce(or_, [ok, *(_replaced(values, i) for i in scorecard.indicators)])
-    per_subject = ibis.window(group_by=values.subject_id)
+    per_subject = ibis.window(group_by=[values.as_of, values.subject_id])
     enough = values.volume >= scorecard.volume.minimum
     scored = enough & (given.ifelse(1, 0).max().over(per_subject) == 1)
     for indicator in scorecard.indicators:

@@ -1,0 +1,257 @@
+"""The events once per version: what each version knows, under ids of its own, so that facts need know of no versions.
+
+An id of a copy is code × 2²⁰ + version: rows of two versions never meet. Codes keep the order of the ids.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import reduce
+
+import ibis
+import ibis.expr.types as ir
+
+from steelyard.counting.versions import (
+    REPLACED,
+    STRETCH,
+    Rooted,
+    Span,
+    change_days,
+    known_at,
+    not_replaced,
+    rooted,
+    times,
+    versions,
+)
+from steelyard.engines import Engine
+from steelyard.events.contract import CONTRACT
+from steelyard.facts import HAPPENS, Past
+from steelyard.facts.catalogue import FACTS
+from steelyard.facts.kin import Kin
+from steelyard.windows import known_before, midnight
+
+VERSIONS = STRETCH * STRETCH
+"""How many versions an id has room for."""
+
+END = date(9000, 1, 1)
+"""A day after everything: a copy knows only what its version knew."""
+
+_ROOM = 2**63 // VERSIONS
+
+
+@dataclass
+class Codes:
+    """Whole numbers in the order of the ids, per kind of id."""
+
+    engine: Engine
+    under: str
+    _low: dict[str, int | None] = field(default_factory=dict)
+
+    def learn(self, kind: str, ids: ir.Table) -> None:
+        """Take in the ids of one kind: `ids` has them as its only column."""
+        if kind in self._low:
+            return
+        (name,) = ids.columns
+        if ids[name].type().is_integer():
+            ends = self.engine.arrow(ids.aggregate(low=ids[name].min(), high=ids[name].max())).to_pylist()[0]
+            low, high = ends["low"] or 0, ends["high"] or 0
+            if high - low < _ROOM:
+                self._low[kind] = low
+                return
+        known = ids.rename(id=name).filter(lambda t: t.id.notnull()).distinct()
+        coded = known.mutate(code=ibis.row_number().over(order_by=known.id).cast("int64"))
+        self.engine.store(f"{self.under}code_{kind}", coded)
+        self._low[kind] = None
+
+    def coded(self, rows: ir.Table, column: str, kind: str) -> ir.Table:
+        """`rows` with the ids of `column` made ids of their `version`."""
+        low = self._low[kind]
+        if low is None:
+            known = self.engine.backend.table(f"{self.under}code_{kind}").rename(id__="id", code__="code")
+            rows = rows.left_join(known, rows[column] == known["id__"])
+            code = rows["code__"]
+        else:
+            code = rows[column] - low
+        rows = rows.mutate(**{column: code * VERSIONS + rows.version})
+        return rows.drop("id__", "code__") if low is None else rows
+
+    def named(self, rows: ir.Table, column: str, kind: str) -> ir.Table:
+        """`rows` with the codes of `column` made ids again."""
+        low = self._low[kind]
+        if low is not None:
+            return rows.mutate(**{column: rows[column] + low})
+        known = self.engine.backend.table(f"{self.under}code_{kind}").rename(id__="id", code__="code")
+        rows = rows.left_join(known, rows[column] == known["code__"])
+        return rows.mutate(**{column: rows["id__"]}).drop("id__", "code__")
+
+
+@dataclass(frozen=True)
+class Copied:
+    """The marketplace of one fact, once per version; every table that the fact reads has its copy or stays as it is."""
+
+    past: Past
+    codes: Codes
+
+
+@dataclass(frozen=True)
+class _Copier:
+    """One fact's base with its roots, and how the other tables find it."""
+
+    engine: Engine
+    past: Past
+    kin: Kin
+    span: Span
+    base: Rooted
+    across: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+    under: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is looked at of the events."""
+
+    fact: str
+    across: tuple[str, ...]
+    """The columns that evidence looks across."""
+    used: frozenset[str]
+    """The columns of the base that are asked for."""
+    reads: frozenset[str]
+    """The event tables that are read."""
+
+
+def copied(engine: Engine, past: Past, look: Look, span: Span) -> Copied:
+    """Copies of all tables that the fact is made of, for every version of the span; see `Look`."""
+    kin, under = FACTS[look.fact].kin, f"{look.fact}__"
+    across = look.across or kin.across
+    links = tuple((name, column) for name, column in kin.links if name in look.reads)
+    base = rooted(engine, past, kin, across, under)
+    copier = _Copier(engine, past, kin, span, base, across, links, under)
+    found = engine.store(f"{under}versions", _versions(copier, look.used))
+    return _copies(copier, found)
+
+
+def _versions(copier: _Copier, used: frozenset[str]) -> ir.Table:
+    base, span, kin = copier.base, copier.span, copier.kin
+    parts = [change_days(base.rows, base.roots, times(copier.past, base.rows, kin.base, used), span)]
+    for name in _linked_names(copier):
+        rows = _linked(copier, name, base.rows, base.roots)
+        parts.append(change_days(rows, base.roots, times(copier.past, rows, name), span))
+    for table, rows, column in _excludable(copier, base.rows, base.roots):
+        exclusions = copier.past.table("exclusions").rename(excluded="row_id")
+        its = exclusions.filter(exclusions.table == table)
+        hit = rows.select(*base.roots, hit=column).inner_join(its, [("hit", "excluded")])
+        at = times(copier.past, hit, "exclusions")
+        if at:
+            parts.append(change_days(hit, base.roots, at, span))
+    changes = copier.engine.store(f"{copier.under}changes", ibis.union(*parts, distinct=True))
+    standing = base.rows.filter(known_at(copier.past, base.rows, kin.base) < ibis.literal(midnight(span.first)))
+    if span.begun:
+        standing = standing.semi_join(changes, list(base.roots))
+    return versions(changes, standing, base.roots, span)
+
+
+def _linked_names(copier: _Copier) -> list[str]:
+    return list(dict.fromkeys(name for name, _ in copier.links))
+
+
+def _linked(copier: _Copier, name: str, base: ir.Table, carried: Sequence[str]) -> ir.Table:
+    """The rows of a linked table with the columns `carried` of the base rows they point at.
+
+    A row that names none points at all that are equal to it in the columns looked across.
+    """
+    table, columns = copier.past.table(name), [column for table, column in copier.links if table == name]
+    parts = []
+    for column in columns:
+        pointed = base.select(*carried, pointed__=base[column]).filter(lambda t: t["pointed__"].notnull())
+        if (column,) != copier.kin.unit or not CONTRACT[copier.kin.base].key or REPLACED in base.columns:
+            pointed = pointed.distinct()
+        parts.append(table.inner_join(pointed, table[column] == pointed["pointed__"]).drop("pointed__"))
+        looked = [c for c in copier.across if c in table.columns]
+        if copier.kin.base == "orders" and name == "sessions" and looked:
+            adrift = table.filter(table[column].isnull())
+            near = base.select(*carried, **{f"near__{c}": base[c] for c in looked}).distinct()
+            met = adrift.inner_join(near, [adrift[c] == near[f"near__{c}"] for c in looked])
+            parts.append(met.drop(*(f"near__{c}" for c in looked)))
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _excludable(copier: _Copier, base: ir.Table, carried: Sequence[str]) -> Iterator[tuple[str, ir.Table, str]]:
+    """(table, rows, column): which exclusions take rows away; what exclusions of `table` name stands in `column`."""
+    if "exclusions" not in copier.past.present:
+        return
+    for name in (copier.kin.base, *_linked_names(copier)):
+        rows = base if name == copier.kin.base else _linked(copier, name, base, carried)
+        key = CONTRACT[name].key
+        if len(key) == 1:
+            yield name, rows, key[0]
+        if "order_id" in rows.columns and "orders" not in (name, copier.kin.base):
+            yield "orders", rows, "order_id"
+        if name == "listing_checks":
+            yield "products", rows, "product_id"
+
+
+def _copies(copier: _Copier, found: ir.Table) -> Copied:
+    engine, past, kin, under = copier.engine, copier.past, copier.kin, copier.under
+    codes = Codes(engine, under)
+    codes.learn("shop_id", past.table("shops").select("shop_id"))
+    stretched = copier.base.rows.inner_join(found, list(copier.base.roots)).drop(*copier.base.roots)
+    carried = ("version", "now")
+    sources = {kin.base: stretched} | {n: _linked(copier, n, stretched, carried) for n in _linked_names(copier)}
+    if kin.base == "listing_checks":
+        shown = stretched.select("product_id", *carried).distinct().rename(shown="product_id")
+        products = past.table("products")
+        sources["products"] = products.inner_join(shown, products.product_id == shown.shown).drop("shown")
+    copies: dict[str, ir.Table] = {}
+    for name, rows in sources.items():
+        for column in _own_ids(name, kin.base):
+            codes.learn(column, past.table(name).select(column))
+        known = rows if name == "products" else _as_known(past, rows, name)
+        coded = reduce(lambda t, c: codes.coded(t, c, c), _own_ids(name, kin.base), known)
+        engine.view(f"{under}{name}", coded.select(*CONTRACT[name].schema(past.id_type)))
+        copies[name] = ibis.table(_schema(name, kin.base, past), name=f"{under}{name}")
+    excluded = [
+        codes.coded(_standing(past, table, rows, column), "row_id", column).drop(*carried)
+        for table, rows, column in _excludable(copier, stretched, carried)
+    ]
+    if excluded:
+        engine.store(f"{under}exclusions", ibis.union(*excluded) if excluded[1:] else excluded[0])
+        copies["exclusions"] = ibis.table(
+            ibis.schema(dict(CONTRACT["exclusions"].schema(past.id_type)) | {"row_id": "int64"}),
+            name=f"{under}exclusions",
+        )
+    return Copied(replace(past, day=END, known_on=None, copies=copies, law_on=copier.span.last), codes)
+
+
+def _schema(name: str, base: str, past: Past) -> ibis.Schema:
+    return ibis.schema(dict(CONTRACT[name].schema(past.id_type)) | dict.fromkeys(_own_ids(name, base), "int64"))
+
+
+def _own_ids(name: str, base: str) -> list[str]:
+    """The columns of a table that get ids of their own per version."""
+    key = CONTRACT[name].key
+    wanted = {"order_id", "shop_id", "session_id", "agent_id", *(key if len(key) == 1 else ())}
+    if base == "listing_checks":
+        wanted.add("product_id")
+    return [column.name for column in CONTRACT[name].columns if column.name in wanted]
+
+
+def _as_known(past: Past, rows: ir.Table, name: str) -> ir.Table:
+    """The rows each version knows, times it does not know yet NULL."""
+    rows = not_replaced(rows.filter(known_at(past, rows, name) < rows.now))
+    later = {c: (rows[c] < rows.now).ifelse(rows[c], ibis.null("timestamp")) for c in HAPPENS.get(name, ())}
+    if name == "reviews" and past.known_on is not None:
+        later["removed_at"] = known_before(past.known_on, rows.removed_at)
+    return rows.mutate(**later)
+
+
+def _standing(past: Past, table: str, rows: ir.Table, column: str) -> ir.Table:
+    """The exclusions of `table` that stand in each version which knows a row they name."""
+    named = rows.select("version", "now", named__=rows[column]).distinct()
+    exclusions = past.table("exclusions")
+    its = exclusions.filter(exclusions.table == table)
+    hit = its.inner_join(named, its.row_id == named["named__"]).drop("named__")
+    if past.known_on is None:
+        hit = not_replaced(hit.filter(known_at(past, hit, "exclusions") < hit.now))
+    stands = past.in_force_at(hit, hit.now).mutate(revoked_at=ibis.null("timestamp"))
+    return stands.select(*CONTRACT["exclusions"].schema(past.id_type), "version", "now")

@@ -1,0 +1,144 @@
+"""Many days at once: one pass over the events into postings, and from those the counts and scores of every day."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+import ibis.expr.types as ir
+
+from steelyard.counting.balances import averages_per_day, categories_per_day, counts_per_day
+from steelyard.counting.ledger import Ask, parts_of, postings
+from steelyard.counting.versions import Span
+from steelyard.engines import Engine
+from steelyard.events.check import Events
+from steelyard.events.damage import naming_damaged
+from steelyard.events.exclusions import VOLUME
+from steelyard.events.scenarios import changes_between
+from steelyard.measures.catalogue import CATALOGUE
+from steelyard.scorecards.model import Scorecard
+from steelyard.scorecards.unset import refuse_unset
+from steelyard.scoring import Asked, Step, asked, hows_of, results, scoring_steps
+from steelyard.scoring.asked import by_fact, tallies_step
+from steelyard.scoring.run import Progress, Result, named_by_exclusions, past_of, refuse_agents, silent, stored
+from steelyard.staged import staged
+from steelyard.windows import days_from
+
+AT_ONCE = 31
+"""Days that are scored in one go: what bounds the memory."""
+
+LONGEST = 366
+"""Days that are posted in one go."""
+
+
+def score_days(
+    engine: Engine, events: Events, runs: Sequence[Mapping[date, Scorecard]], progress: Progress = silent
+) -> Iterator[tuple[int, Result]]:
+    """Score every subject on every day of each run, whose days follow each other without a gap.
+
+    Gives the number of the run and a result of several days, each of one version and in order; it stands on the engine
+    until the next is asked for. Equal, digit for digit, to the days scored one by one. Errors as `score_together`.
+    """
+    cards = {card.name: card for run in runs for card in run.values()}
+    for card in cards.values():
+        refuse_agents(card)
+        refuse_unset(card)
+    days = sorted({day for run in runs for day in run})
+    named = named_by_exclusions(engine, past_of(events, days[0]))
+    wanted = {each.scorecard.name: each for each in asked(list(cards.values()), CATALOGUE, named)}
+    for span in _spans(Span(days[0], days[-1]), LONGEST, changes_between(days[0], days[-1])):
+        ledger = _posted(engine, events, list(wanted.values()), span, progress)
+        for chunk in _spans(span, AT_ONCE):
+            progress(f"counts {chunk.first}", (chunk.first - days[0]).days, len(days))
+            counts = _counts(ledger, chunk)
+            stored(engine, events, list(counts.values()), _quiet)
+            for number, run in enumerate(runs):
+                for card, stretch in _stretches(run, chunk):
+                    yield number, _scored(engine, events, wanted[card.name], counts, stretch)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Questions that are counted together, and the ledger's postings of them."""
+
+    name: str
+    ask: Ask
+    parts: tuple[str, ...]
+    postings: ir.Table
+
+
+def _quiet(_name: str) -> None:
+    """Steps of many days are told by day, not one by one."""
+
+
+def _spans(span: Span, longest: int, borders: Sequence[date] = ()) -> Iterator[Span]:
+    """The span in pieces of at most so many days, none across one of the borders."""
+    first = span.first
+    while first <= span.last:
+        last = min(
+            [first + timedelta(days=longest - 1), span.last, *(b - timedelta(days=1) for b in borders if b > first)]
+        )
+        yield Span(first, last)
+        first = last + timedelta(days=1)
+
+
+def _posted(engine: Engine, events: Events, wanted: Sequence[Asked], span: Span, progress: Progress) -> list[_Group]:
+    """The postings of everything asked, one group after the other."""
+    past = past_of(events, span.first)
+    questions = [question for each in wanted for question in each.questions.values()]
+    by_category = {each.questions[VOLUME].name for each in wanted if _by_category(each)}
+    groups = by_fact(questions)
+    found = []
+    with staged(), naming_damaged(events.sources):
+        for number, (name, group) in enumerate(groups):
+            progress(f"postings of {name.removeprefix('tally_')}", number, len(groups))
+            fact = group[0].measure.fact
+            ask = Ask(fact, group, {question.name for question in group} & by_category)
+            rows = engine.store(f"{name}__postings", postings(engine, past, ask, span))
+            found.append(_Group(name, ask, parts_of(past, fact, group[0]), rows))
+    return found
+
+
+def _counts(ledger: Sequence[_Group], chunk: Span) -> dict[str, Step]:
+    """The counts of each day of the chunk by the name of their step, and main categories by the question's name."""
+    steps = {}
+    for group in ledger:
+        ask = group.ask
+        if group.parts:
+            found = averages_per_day(group.postings, ask.questions[0], group.parts, chunk)
+        else:
+            found = counts_per_day(group.postings, ask.questions, chunk)
+        steps[group.name] = Step(group.name, found)
+        for question in ask.questions:
+            if question.name in ask.by_category:
+                name = f"main_categories_{question.name}"
+                steps[name] = Step(name, categories_per_day(group.postings, question, chunk))
+    return steps
+
+
+def _stretches(run: Mapping[date, Scorecard], chunk: Span) -> Iterator[tuple[Scorecard, Span]]:
+    """The days of the chunk by version: each version with its first and last day."""
+    days = sorted(day for day in run if chunk.first <= day <= chunk.last)
+    for _, group in groupby(days, key=lambda day: run[day].name):
+        own = list(group)
+        yield run[own[0]], Span(own[0], own[-1])
+
+
+def _scored(engine: Engine, events: Events, wanted: Asked, counts: Mapping[str, Step], span: Span) -> Result:
+    """One version's scores of the days of the span."""
+    past = past_of(events, span.last)
+    shops = past.table("shops").cross_join(days_from(span.first, span.last))
+    subjects = shops.select("as_of", subject_id=shops.shop_id, peer_group=shops.category)
+    categories = [counts[f"main_categories_{wanted.questions[VOLUME].name}"]] if _by_category(wanted) else []
+    counting = [step for name, step in counts.items() if name.startswith("tally_")]
+    tallies = tallies_step(wanted, subjects, counting, categories)
+    steps = [tallies, *scoring_steps(wanted.scorecard, past, tallies.table, hows_of(wanted, past))]
+    tables = stored(engine, events, steps, _quiet)
+    for name in results.TABLES:
+        if name not in tables:
+            tables[name] = engine.empty(name, results.schema_of(name, events.id_type))
+    return Result(engine, wanted.scorecard, past, tables)
+
+
+def _by_category(wanted: Asked) -> bool:
+    return wanted.scorecard.peers.by == "main_category"
