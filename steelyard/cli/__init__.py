@@ -13,6 +13,7 @@ from steelyard.cli import (
     diagnose,
     effects,
     events,
+    daily,
     home,
     problems,
     products,
@@ -40,7 +41,7 @@ INTERRUPTED = "Query interrupted"
 """What DuckDB makes of Ctrl-C while a query runs."""
 
 for room in (
-    demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme, home,
+    demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme, daily, home,
 ):  # fmt: skip
     room.register(app)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from steelyard.desk.status import Status
 
 homes = typer.Typer(no_args_is_help=True, help="The folder of the daily run, and its database.", rich_markup_mode=None)
+HomeOption = Annotated[Path, typer.Option("--home", metavar="DIR", help="The home folder.")]
 HomeArgument = Annotated[Path, typer.Argument(metavar="DIR", help="The home folder.")]
 DatabaseOption = Annotated[
     str | None,

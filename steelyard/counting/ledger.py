@@ -66,7 +66,7 @@ def postings(engine: Engine, past: Past, ask: Ask, span: Span) -> ir.Table:
     start = min(question.window.on(span.first)[0] for question in ask.questions)
     uses = [Use(q.name, q.acting, q.measure.needs(q.params), start) for q in ask.questions]
     look = Look(
-        ask.fact, across(need for use in uses for need in use.needs.values()), _used(past, ask, uses), _reads(ask)
+        ask.fact, across(need for use in uses for need in use.needs.values()), _used(past, ask, uses), reads(ask)
     )
     found = copied(engine, past, look, span)
     fact = FACTS[ask.fact].build(found.past, uses)
@@ -81,7 +81,8 @@ def postings(engine: Engine, past: Past, ask: Ask, span: Span) -> ir.Table:
     return engine.store(f"{ask.fact}__postings", _named(united, found.codes, ask, past, span.first))
 
 
-def _reads(ask: Ask) -> frozenset[str]:
+def reads(ask: Ask) -> frozenset[str]:
+    """The event tables that the postings of the questions rest on."""
     measures = [question.measure for question in ask.questions]
     return frozenset({"exclusions"}).union(*({*FACTS[m.fact].reads, *m.evidence, *m.reads} for m in measures))
 

@@ -55,7 +55,10 @@ class Engine(Protocol):
         """The rows of `expression` in memory."""
 
     def write_parquet(self, expression: ir.Table, path: Path) -> None:
-        """The rows of `expression` as one Parquet file; the caller makes the file appear whole."""
+        """The rows of `expression` as one Parquet file; the caller makes the file appear whole.
+
+        Raises EngineError `folder-not-shared` as `write_folder`.
+        """
 
     def write_folder(self, expression: ir.Table, folder: Path) -> None:
         """The rows of `expression` as Parquet files in a new `folder`, by whoever computes them; at least one file.

@@ -131,9 +131,9 @@ class Spark:
         """See Engine."""
         parts = path.with_name(f"{path.name}.parts")
         try:
+            shutil.rmtree(parts, ignore_errors=True)
             with self._reported(str(path)):
-                rows = self._rows(expression).coalesce(1)
-                rows.write.mode("overwrite").option("compression", "zstd").parquet(f"file://{parts.absolute()}")
+                write_files(self._rows(expression).coalesce(1), parts)
             next(parts.glob("part-*.parquet")).replace(path)
         finally:
             shutil.rmtree(parts, ignore_errors=True)

@@ -61,8 +61,8 @@ def open_events(engine: Engine, folder: Path, tables: Iterable[str] | None = Non
     fault of its own. References are judged against all rows of their target: nothing cascades.
 
     Raises UsageError for a table the contract does not have, and for an address that is no path. Raises InputError with
-    everything that keeps the folder from being read: no-such-folder, missing-table, table-twice, unreadable-file, column-twice,
-    reserved-column, missing-column, wrong-type.
+    everything that keeps the folder from being read: no-such-folder, missing-table, table-twice, unreadable-file,
+    column-twice, reserved-column, missing-column, wrong-type.
     """
     refuse_address(folder)
     return _opened(engine, folder, _asked(tables), locate(folder.absolute()), {})

@@ -30,6 +30,8 @@ class Out:
     source: Source
     faults: tuple[Fault, ...]
     rows: ir.Table
+    pointing: tuple[int, ...] = ()
+    """The numbers of the faults that are a reference to no row."""
 
     @property
     def good(self) -> ir.Table:
@@ -37,6 +39,13 @@ class Out:
         rows = self.source.placed_rows
         kept = rows.anti_join(self.rows, [FILE, ROW][self.source.one_file :])
         return kept.select(*(column.name for column in self.source.table.columns))
+
+    @property
+    def dangling(self) -> ir.Table:
+        """The rows that are out for no more than a reference to no row, in the contract's columns."""
+        theirs = self.rows.filter(self.rows.fault.isin(self.pointing or (len(self.faults),)))
+        rows = self.source.placed_rows.semi_join(theirs, [FILE, ROW][self.source.one_file :])
+        return rows.select(*(column.name for column in self.source.table.columns))
 
     @property
     def quarantine(self) -> ir.Table:
@@ -84,7 +93,8 @@ def sort_out(source: Source, findings: Findings, targets: Mapping[str, Source]) 
         value=ibis.cases(*((holds, value) for holds, _, value in outcomes)),
     )
     kept = source.engine.store(f"_out_{source.table.name}", found.filter(found.fault.notnull()))
-    return Out(source, tuple(faults), kept)
+    pointing = range(len(faults) - len(findings.dangling), len(faults))
+    return Out(source, tuple(faults), kept, tuple(pointing))
 
 
 def _row_id(rows: ir.Table, table: Table) -> ir.StringValue:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from steelyard.engines import FILE, ROW, Engine
 from steelyard.errors import Problem
@@ -112,6 +114,11 @@ def id_type(files: Sequence[tuple[Table, tuple[File, ...]]]) -> tuple[IdType, bo
     }
     text, whole = "text" in families, bool(families & {"integer", "big"})
     return ("string" if text else "int64"), text and whole
+
+
+def id_type_of(shops: Path) -> IdType:
+    """The type of ids in a file of the table `shops` as an engine wrote it."""
+    return "int64" if pa.types.is_integer(pq.read_schema(shops).field("shop_id").type) else "string"
 
 
 def misfits(files: Sequence[File], columns: Sequence[Column]) -> Iterator[Problem]:

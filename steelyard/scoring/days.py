@@ -15,6 +15,7 @@ from steelyard.events.check import Events
 from steelyard.events.damage import naming_damaged
 from steelyard.events.exclusions import VOLUME
 from steelyard.events.scenarios import changes_between
+from steelyard.facts import Past
 from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.model import Scorecard
 from steelyard.scorecards.unset import refuse_unset
@@ -50,21 +51,30 @@ def score_days(
         ledger = _posted(engine, events, list(wanted.values()), span, progress)
         for chunk in _spans(span, AT_ONCE):
             progress(f"counts {chunk.first}", (chunk.first - days[0]).days, len(days))
-            counts = _counts(ledger, chunk)
+            counts = day_counts(ledger, past_of(events, chunk.last), chunk)
             stored(engine, events, list(counts.values()), _quiet)
             for number, run in enumerate(runs):
                 for card, stretch in _stretches(run, chunk):
-                    yield number, _scored(engine, events, wanted[card.name], counts, stretch)
+                    yield number, scored(engine, events, wanted[card.name], counts, stretch)
 
 
 @dataclass(frozen=True)
-class _Group:
+class Group:
     """Questions that are counted together, and the ledger's postings of them."""
 
     name: str
     ask: Ask
-    parts: tuple[str, ...]
     postings: ir.Table
+
+
+def asks(wanted: Sequence[Asked]) -> list[tuple[str, Ask]]:
+    """What is posted together for several scorecards, by the name of the step that will count it."""
+    questions = [question for each in wanted for question in each.questions.values()]
+    by_category = {each.questions[VOLUME].name for each in wanted if _by_category(each)}
+    return [
+        (name, Ask(group[0].measure.fact, group, {question.name for question in group} & by_category))
+        for name, group in by_fact(questions)
+    ]
 
 
 def _quiet(_name: str) -> None:
@@ -82,30 +92,26 @@ def _spans(span: Span, longest: int, borders: Sequence[date] = ()) -> Iterator[S
         first = last + timedelta(days=1)
 
 
-def _posted(engine: Engine, events: Events, wanted: Sequence[Asked], span: Span, progress: Progress) -> list[_Group]:
+def _posted(engine: Engine, events: Events, wanted: Sequence[Asked], span: Span, progress: Progress) -> list[Group]:
     """The postings of everything asked, one group after the other."""
     past = past_of(events, span.first)
-    questions = [question for each in wanted for question in each.questions.values()]
-    by_category = {each.questions[VOLUME].name for each in wanted if _by_category(each)}
-    groups = by_fact(questions)
+    wanted_asks = asks(wanted)
     found = []
     with staged(), naming_damaged(events.sources):
-        for number, (name, group) in enumerate(groups):
-            progress(f"postings of {name.removeprefix('tally_')}", number, len(groups))
-            fact = group[0].measure.fact
-            ask = Ask(fact, group, {question.name for question in group} & by_category)
-            rows = engine.store(f"{name}__postings", postings(engine, past, ask, span))
-            found.append(_Group(name, ask, parts_of(past, fact, group[0]), rows))
+        for number, (name, ask) in enumerate(wanted_asks):
+            progress(f"postings of {name.removeprefix('tally_')}", number, len(wanted_asks))
+            found.append(Group(name, ask, engine.store(f"{name}__postings", postings(engine, past, ask, span))))
     return found
 
 
-def _counts(ledger: Sequence[_Group], chunk: Span) -> dict[str, Step]:
+def day_counts(ledger: Sequence[Group], past: Past, chunk: Span) -> dict[str, Step]:
     """The counts of each day of the chunk by the name of their step, and main categories by the question's name."""
     steps = {}
     for group in ledger:
         ask = group.ask
-        if group.parts:
-            found = averages_per_day(group.postings, ask.questions[0], group.parts, chunk)
+        parts = parts_of(past, ask.fact, ask.questions[0])
+        if parts:
+            found = averages_per_day(group.postings, ask.questions[0], parts, chunk)
         else:
             found = counts_per_day(group.postings, ask.questions, chunk)
         steps[group.name] = Step(group.name, found)
@@ -124,8 +130,8 @@ def _stretches(run: Mapping[date, Scorecard], chunk: Span) -> Iterator[tuple[Sco
         yield run[own[0]], Span(own[0], own[-1])
 
 
-def _scored(engine: Engine, events: Events, wanted: Asked, counts: Mapping[str, Step], span: Span) -> Result:
-    """One version's scores of the days of the span."""
+def scored(engine: Engine, events: Events, wanted: Asked, counts: Mapping[str, Step], span: Span) -> Result:
+    """One version's scores of the days of the span, from the stored steps of `day_counts`."""
     past = past_of(events, span.last)
     shops = past.table("shops").cross_join(days_from(span.first, span.last))
     subjects = shops.select("as_of", subject_id=shops.shop_id, peer_group=shops.category)

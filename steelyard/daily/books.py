@@ -1,0 +1,125 @@
+"""The ledger's files: per group of questions an opening balance, and what every run added.
+
+`ledger/GROUP/opened=E/posted=D.parquet` holds the postings of the run for day D in the books opened on day E;
+`ledger/at=D.json` says which books stand after that run, and the rules they were opened under. Books are opened anew
+where those change, or where a reference table changes what facts of any day say: a posting cannot tell of that.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import ibis.expr.types as ir
+
+from steelyard.counting import Question
+from steelyard.counting.ledger import Ask, postings, reads
+from steelyard.counting.versions import Span
+from steelyard.engines import Engine
+from steelyard.facts import Past
+from steelyard.landing import draft_beside
+from steelyard.staged import staged
+
+
+@dataclass(frozen=True)
+class Book:
+    """One group's books: since when they are open, under which rules, and the days of the runs that posted."""
+
+    opened: date
+    rules: str
+    posted: tuple[date, ...]
+
+
+@dataclass(frozen=True)
+class Books:
+    """All books as they stand after the run for `day`."""
+
+    folder: Path
+    day: date
+    books: Mapping[str, Book]
+
+    def files(self, group: str) -> list[Path]:
+        """The postings that count for a group."""
+        book = self.books[group]
+        return [place(self.folder, group, book.opened, day) for day in book.posted]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one run posts: from which day to which, into which folder, and the reference tables that changed."""
+
+    folder: Path
+    span: Span
+    changed: frozenset[str]
+
+
+def place(folder: Path, group: str, opened: date, posted: date) -> Path:
+    """The file of one run's postings."""
+    return folder / group / f"opened={opened}" / f"posted={posted}.parquet"
+
+
+def books_at(folder: Path, day: date | None) -> Books | None:
+    """The books as the run for `day` left them."""
+    if day is None:
+        return None
+    said = json.loads((folder / f"at={day}.json").read_text(encoding="utf-8"))
+    books = {
+        group: Book(
+            date.fromisoformat(book["opened"]), book["rules"], tuple(date.fromisoformat(d) for d in book["posted"])
+        )
+        for group, book in said.items()
+    }
+    return Books(folder, day, books)
+
+
+def post(engine: Engine, past: Past, asked: Sequence[tuple[str, Ask]], before: Books | None, entry: Entry) -> Books:
+    """Carry every group's books on to the last day of the span, or open them on that day.
+
+    `before` are the books as the run for the span's first day left them; None opens all.
+    """
+    books, span, folder = {}, entry.span, entry.folder
+    for name, ask in asked:
+        rules = fingerprint(ask)
+        old = before.books.get(name) if before is not None else None
+        if old is not None and old.rules == rules and not (entry.changed & reads(ask)):
+            book = Book(old.opened, rules, (*(d for d in old.posted if d <= span.first), span.last))
+            own = Span(span.first, span.last, begun=True)
+        else:
+            book, own = Book(span.last, rules, (span.last,)), Span(span.last, span.last)
+        with staged():
+            rows = postings(engine, past, ask, own)
+        _write(engine, rows, place(folder, name, book.opened, span.last))
+        books[name] = book
+    _write_index(folder / f"at={span.last}.json", books)
+    return Books(folder, span.last, books)
+
+
+def fingerprint(ask: Ask) -> str:
+    """What the postings of a group rest on, apart from the events: its questions."""
+    said = [
+        (q.name, q.measure.name, q.params.model_dump_json(), repr(q.window), _acting(q), q.measure.doc)
+        for q in sorted(ask.questions, key=lambda question: question.name)
+    ]
+    return hashlib.sha256(repr((said, sorted(ask.by_category))).encode()).hexdigest()[:16]
+
+
+def _acting(question: Question) -> str:
+    return repr({name: sorted(v) if isinstance(v, frozenset) else v for name, v in asdict(question.acting).items()})
+
+
+def _write(engine: Engine, rows: ir.Table, target: Path) -> None:
+    with draft_beside(target) as draft:
+        engine.write_parquet(rows.order_by("anchor_on", "question"), draft / "rows.parquet")
+        (draft / "rows.parquet").replace(target)
+
+
+def _write_index(target: Path, books: Mapping[str, Book]) -> None:
+    said = {
+        group: {"opened": str(book.opened), "rules": book.rules, "posted": [str(day) for day in book.posted]}
+        for group, book in books.items()
+    }
+    with draft_beside(target) as draft:
+        (draft / "index").write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+        (draft / "index").replace(target)

@@ -1,0 +1,139 @@
+"""Intake: one day's arrivals checked and put into the store."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+
+from steelyard.daily.store import GONE, REPLACED_ON, ROWS, TAKEN_ON, Store, identity, stored
+from steelyard.daily.waiting import WAITING, released, waiting
+from steelyard.engines import Engine
+from steelyard.errors import InputError, Problem
+from steelyard.events.check import Events, open_arrivals
+from steelyard.events.contract import CONTRACT, IdType
+from steelyard.events.folder import places_in
+from steelyard.landing import replacing
+
+QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was taken of one day: per table rows read and quarantined, and the fingerprint of its files."""
+
+    day: date
+    read: Mapping[str, int]
+    quarantined: Mapping[str, int]
+    prints: Mapping[str, str]
+
+
+def arrival_days(arrivals: Path) -> list[date]:
+    """The days that have a folder of arrivals, in order; InputError for a folder that is named after no day."""
+    days, problems = [], []
+    for place in sorted(arrivals.iterdir()) if arrivals.is_dir() else ():
+        if place.name.startswith((".", "_")):
+            continue
+        try:
+            days.append(date.fromisoformat(place.name))
+        except ValueError:
+            fix = "name it after the day its rows arrived, YYYY-MM-DD"
+            problems.append(Problem("not-a-day", f"arrivals/{place.name}", "this is no day", fix))
+    if problems:
+        raise InputError(problems)
+    return days
+
+
+def prints(folder: Path) -> dict[str, str]:
+    """What tells the files of a day's arrivals from others, by table: names, sizes, and Parquet's own footers."""
+    return {name: _print(place) for name, place in places_in(folder).items()}
+
+
+def _print(place: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(place.rglob("*.parquet")) if place.is_dir() else [place]:
+        size = file.stat().st_size
+        with file.open("rb") as opened:
+            opened.seek(max(0, size - 65_536))
+            tail = opened.read()
+        digest.update(f"{file.relative_to(place.parent)} {size}\n".encode())
+        digest.update(tail)
+    return digest.hexdigest()
+
+
+def take(engine: Engine, arrivals: Path, store: Store, day: date, id_type: IdType | None) -> tuple[Taken, IdType]:
+    """Put the rows that arrived on `day` into the store, and bad ones into its quarantine; whole or not at all.
+
+    A row with the key of an earlier one takes its place. What a killed run left of that day is replaced. Raises
+    InputError as `open_arrivals`, and `id-type-changed` where ids are not of the store's type `id_type`.
+    """
+    folder = arrivals / day.isoformat()
+    before = prints(folder)
+    names = {name: store.files(name) for name in CONTRACT}
+    events = open_arrivals(engine, folder, {name: files for name, files in names.items() if files})
+    if id_type is not None and events.id_type != id_type and events.present:
+        message = f"ids are {_said(events.id_type)}, and {_said(id_type)} in what was taken before"
+        raise InputError(Problem("id-type-changed", f"arrivals/{day}", message, "write ids of one type on all days"))
+    for name in CONTRACT:
+        late = released(engine, store, events, name)
+        if name in events.present or late is not None:
+            _keep(engine, store, day, events, (name, late))
+        elif store.place(name, day).exists():
+            with replacing(store.place(name, day)):
+                pass
+    _quarantine(engine, events, store, day)
+    reports = [table for table in events.report.tables if table.present]
+    taken = Taken(
+        day,
+        {table.table: table.read for table in reports},
+        {table.table: sum(table.quarantined.values()) for table in reports},
+        before,
+    )
+    return taken, events.id_type
+
+
+def _said(id_type: IdType) -> str:
+    return "text" if id_type == "string" else "numbers"
+
+
+def _keep(engine: Engine, store: Store, day: date, events: Events, named: tuple[str, ir.Table | None]) -> None:
+    name, late = named
+    new = events.engine.backend.table(name)
+    rows = new if late is None else new.union(late.select(*new.columns))
+    with replacing(store.place(name, day)) as draft:
+        engine.write_parquet(rows.mutate(**{TAKEN_ON: ibis.literal(day)}), draft / ROWS)
+        wait = waiting(events, name)
+        if wait is not None:
+            engine.write_parquet(wait, draft / WAITING)
+        if not (identity(CONTRACT[name]) and store.files(name)):
+            return
+        gone = engine.store(f"gone_{name}", _replaced(engine, store, name, events.id_type, day))
+        if engine.arrow(gone.limit(1)).num_rows:
+            engine.write_parquet(gone, draft / GONE)
+        engine.drop(f"gone_{name}")
+
+
+def _replaced(engine: Engine, store: Store, name: str, id_type: IdType, day: date) -> ir.Table:
+    """The key and day of every row in the store that a new one takes the place of."""
+    keys = identity(CONTRACT[name])
+    new = engine.backend.table(name).select(**{f"new_{c}": c for c in keys}).distinct()
+    old = stored(engine, store, name, id_type)
+    standing = old.filter(old[REPLACED_ON].isnull()).select(*keys, TAKEN_ON)
+    hit = standing.inner_join(new, [standing[c].identical_to(new[f"new_{c}"]) for c in keys])
+    return hit.select(*keys, TAKEN_ON, **{REPLACED_ON: ibis.literal(day)})
+
+
+def _quarantine(engine: Engine, events: Events, store: Store, day: date) -> None:
+    bad = events.quarantine()
+    with replacing(store.folder / QUARANTINE / f"day={day}") as draft:
+        if bad is not None:
+            engine.write_parquet(bad, draft / ROWS)
+
+
+def quarantine_files(store: Store) -> Iterator[Path]:
+    """The files of rows that were put aside, day by day."""
+    places = (store.folder / QUARANTINE / f"day={day}" / ROWS for day in store.days)
+    return (place for place in places if place.is_file())
