@@ -27,7 +27,8 @@ from steelyard.scoring import questions_of
 from steelyard.scoring.explain import Explanation, explain
 from steelyard.scoring.output import Run, Told, nobody, write_runs
 from steelyard.scoring.rows import rows_behind
-from steelyard.scoring.run import Progress, Result, past_of, score_events, silent, statements, tables_read
+from steelyard.scoring.run import past_of, score_events, statements, tables_read
+from steelyard.scoring.running import Progress, Result, silent
 from steelyard.staged import staged
 
 if TYPE_CHECKING:

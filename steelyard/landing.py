@@ -10,7 +10,6 @@ from pathlib import Path
 
 from steelyard.errors import Problem, UsageError
 
-
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/[^/]")
 """How a path keeps `s3a://bucket/…`: it makes one slash of two. A drive has one letter."""
 

@@ -20,7 +20,8 @@ from steelyard.events.exclusions import VOLUME, Acting
 from steelyard.insight.diagnosis import Diagnosis, diagnose, expected_on
 from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scoring.rows import ASPECTS, rows_behind, rows_with_aspects
-from steelyard.scoring.run import Result, score_events
+from steelyard.scoring.run import score_events
+from steelyard.scoring.running import Result
 from steelyard.windows import MonthWindow, Window
 
 SCORED = date(2022, 10, 1)

@@ -13,7 +13,8 @@ from steelyard.events.check import Events, open_events
 from steelyard.events.contract import CONTRACT
 from steelyard.scorecards.library import library
 from steelyard.scorecards.override import set_values
-from steelyard.scoring.run import Result, score_together
+from steelyard.scoring.run import score_together
+from steelyard.scoring.running import Result
 from tests.marketplace import write_events
 from tests.reference.hostile_full import full_marketplace
 from tests.reference.naive_cards import CARDS

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import typer
 
 from steelyard.cli import (
+    daily,
     demo,
     diagnose,
     effects,
     events,
-    daily,
     home,
     problems,
     products,
@@ -41,7 +41,8 @@ INTERRUPTED = "Query interrupted"
 """What DuckDB makes of Ctrl-C while a query runs."""
 
 for room in (
-    demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme, daily, home,
+    demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme, daily,
+    home,
 ):  # fmt: skip
     room.register(app)
 

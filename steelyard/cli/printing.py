@@ -20,7 +20,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from steelyard.scoring.run import Progress as Told
+from steelyard.scoring.running import Progress as Told
 
 WIDE = 160
 """Columns of what is drawn where stdout is no terminal."""

@@ -16,7 +16,8 @@ from steelyard.errors import Problem, UsageError
 from steelyard.events.check import Events
 from steelyard.measures.labels import LEFT_OUT
 from steelyard.scoring.explain import explain
-from steelyard.scoring.run import Result, score_events
+from steelyard.scoring.run import score_events
+from steelyard.scoring.running import Result
 
 WantedArgument = Annotated[str, typer.Argument(metavar="ID[@VERSION]", help="Without a version: the one in force.")]
 EventsOption = Annotated[Path, typer.Option("--events", metavar="DIR", help="The events folder.")]

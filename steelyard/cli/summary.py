@@ -15,7 +15,7 @@ from steelyard.cli.printing import Format, Language, plain, put, put_rows, put_t
 from steelyard.engines import Engine
 from steelyard.scorecards.covers import numbers
 from steelyard.scorecards.model import Scorecard
-from steelyard.scoring.run import Result
+from steelyard.scoring.running import Result
 
 BINS = 10
 """Bars of the distribution over the scorecard's scale."""

@@ -39,47 +39,54 @@ END = date(9000, 1, 1)
 _ROOM = 2**63 // VERSIONS
 
 
+def floor_halves(number: ir.IntegerValue) -> ir.IntegerValue:
+    """Half of a number, rounded towards less."""
+    return number >> 1
+
+
 @dataclass
 class Codes:
     """Whole numbers in the order of the ids, per kind of id."""
 
     engine: Engine
     under: str
-    _low: dict[str, int | None] = field(default_factory=dict)
+    _least: dict[str, ir.Table | None] = field(default_factory=dict)
 
     def learn(self, kind: str, ids: ir.Table) -> None:
         """Take in the ids of one kind: `ids` has them as its only column."""
-        if kind in self._low:
+        if kind in self._least:
             return
         (name,) = ids.columns
         if ids[name].type().is_integer():
-            ends = self.engine.arrow(ids.aggregate(low=ids[name].min(), high=ids[name].max())).to_pylist()[0]
-            low, high = ends["low"] or 0, ends["high"] or 0
-            if high - low < _ROOM:
-                self._low[kind] = low
+            ends = ids.aggregate(low=ids[name].min().fill_null(0), high=ids[name].max().fill_null(0))
+            ends = self.engine.store(f"{self.under}ends_{kind}", ends)
+            # As a difference of halves: that of the ends themselves may have no room in 64 bits.
+            fits = ends.select(fits=floor_halves(ends.high) - floor_halves(ends.low) < _ROOM // 2)
+            if self.engine.arrow(fits).column(0)[0].as_py():
+                self._least[kind] = ends
                 return
         known = ids.rename(id=name).filter(lambda t: t.id.notnull()).distinct()
         coded = known.mutate(code=ibis.row_number().over(order_by=known.id).cast("int64"))
         self.engine.store(f"{self.under}code_{kind}", coded)
-        self._low[kind] = None
+        self._least[kind] = None
 
     def coded(self, rows: ir.Table, column: str, kind: str) -> ir.Table:
         """`rows` with the ids of `column` made ids of their `version`."""
-        low = self._low[kind]
-        if low is None:
+        least = self._least[kind]
+        if least is None:
             known = self.engine.backend.table(f"{self.under}code_{kind}").rename(id__="id", code__="code")
             rows = rows.left_join(known, rows[column] == known["id__"])
             code = rows["code__"]
         else:
-            code = rows[column] - low
+            code = rows[column] - least.low.as_scalar()
         rows = rows.mutate(**{column: code * VERSIONS + rows.version})
-        return rows.drop("id__", "code__") if low is None else rows
+        return rows.drop("id__", "code__") if least is None else rows
 
     def named(self, rows: ir.Table, column: str, kind: str) -> ir.Table:
         """`rows` with the codes of `column` made ids again."""
-        low = self._low[kind]
-        if low is not None:
-            return rows.mutate(**{column: rows[column] + low})
+        least = self._least[kind]
+        if least is not None:
+            return rows.mutate(**{column: rows[column] + least.low.as_scalar()})
         known = self.engine.backend.table(f"{self.under}code_{kind}").rename(id__="id", code__="code")
         rows = rows.left_join(known, rows[column] == known["code__"])
         return rows.mutate(**{column: rows["id__"]}).drop("id__", "code__")
@@ -220,7 +227,7 @@ def _copies(copier: _Copier, found: ir.Table) -> Copied:
             ibis.schema(dict(CONTRACT["exclusions"].schema(past.id_type)) | {"row_id": "int64"}),
             name=f"{under}exclusions",
         )
-    return Copied(replace(past, day=END, known_on=None, copies=copies, law_on=copier.span.last), codes)
+    return Copied(replace(past, day=END, known_on=None, copies=copies, law_on=past.law_on or copier.span.last), codes)
 
 
 def _schema(name: str, base: str, past: Past) -> ibis.Schema:

@@ -23,6 +23,9 @@ from steelyard.facts.kin import across
 from steelyard.measures import Averaged, Count
 from steelyard.windows import day_plus, days_after, midnight
 
+POSTINGS = "{}__postings"
+"""What the postings of a fact are called on an engine."""
+
 CATEGORY = "category"
 """The part of a question that counts its rows per category of their product."""
 
@@ -78,7 +81,7 @@ def postings(engine: Engine, past: Past, ask: Ask, span: Span) -> ir.Table:
     least = (start - midnight(span.first)).days
     parts = [_sums(rows, number, posted, least, span) for number, posted in enumerate(counts)]
     united = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return engine.store(f"{ask.fact}__postings", _named(united, found.codes, ask, past, span.first))
+    return engine.store(POSTINGS.format(ask.fact), _named(united, found.codes, ask, past, span.first))
 
 
 def reads(ask: Ask) -> frozenset[str]:

@@ -62,8 +62,8 @@ def _labels(engine: Engine, base: ir.Table, unit: str, across: Sequence[str], un
     pairs = engine.store(f"{under}pairs", base.select(unit, *across).distinct())
     known = pairs.filter(*(pairs[column].notnull() for column in across))
     labels = engine.store(f"{under}labels0", pairs.group_by(unit).agg(label=pairs[unit].min()))
-    repeated = known.group_by(unit).agg(n=known.count()).filter(lambda t: t.n > 1).count().as_table()
-    single = engine.arrow(repeated).column(0)[0].as_py() == 0
+    repeated = known.group_by(unit).agg(n=known.count()).filter(lambda t: t.n > 1)
+    single = _nothing(engine, repeated)
     for turn in range(1, 1000):
         joined = known.inner_join(labels.rename(of_unit=unit), known[unit] == labels[unit])
         least = joined.group_by(*across).agg(least=joined.label.min())
@@ -73,11 +73,14 @@ def _labels(engine: Engine, base: ir.Table, unit: str, across: Sequence[str], un
         labels = engine.store(f"{under}labels{turn % 2 + 1}", spread)
         if single:
             break
-        moved = labels.filter(labels.before != labels.label).count().as_table()
-        labels = labels.drop("before")
-        if engine.arrow(moved).column(0)[0].as_py() == 0:
+        if _nothing(engine, labels.filter(labels.before != labels.label)):
             break
+        labels = labels.drop("before")
     return labels.select(unit, "label")
+
+
+def _nothing(engine: Engine, rows: ir.Table) -> bool:
+    return bool(engine.arrow(rows.aggregate(nothing=rows.count() == 0)).column(0)[0].as_py())
 
 
 def known_at(past: Past, table: ir.Table, name: str) -> ir.TimestampValue:

@@ -8,18 +8,21 @@ where those change, or where a reference table changes what facts of any day say
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import ibis.expr.types as ir
 
 from steelyard.counting import Question
-from steelyard.counting.ledger import Ask, postings, reads
+from steelyard.counting.ledger import POSTINGS, Ask, postings, reads
 from steelyard.counting.versions import Span
 from steelyard.engines import Engine
+from steelyard.engines.recorder import Recorder, say_again
 from steelyard.facts import Past
 from steelyard.landing import draft_beside
+from steelyard.scoring import plans
 from steelyard.staged import staged
 
 
@@ -88,12 +91,29 @@ def post(engine: Engine, past: Past, asked: Sequence[tuple[str, Ask]], before: B
             own = Span(span.first, span.last, begun=True)
         else:
             book, own = Book(span.last, rules, (span.last,)), Span(span.last, span.last)
-        with staged():
-            rows = postings(engine, past, ask, own)
-        _write(engine, rows, place(folder, name, book.opened, span.last))
+        _write(engine, _posted(engine, past, ask, own), place(folder, name, book.opened, span.last))
         books[name] = book
     _write_index(folder / f"at={span.last}.json", books)
     return Books(folder, span.last, books)
+
+
+def _posted(engine: Engine, past: Past, ask: Ask, span: Span) -> ir.Table:
+    """The postings of one group, by a plan that is kept where the engine can keep one."""
+    if not engine.keeps_statements:
+        with staged():
+            return postings(engine, past, ask, span)
+    moved = partial(plans.on_day, day=span.last)
+    key = plans.key_of_tables(past, span.last, (fingerprint(ask), str((span.last - span.first).days), str(span.begun)))
+    said = plans.kept_sayings(key)
+    if said is not None and say_again(engine, said, moved):
+        return engine.backend.table(POSTINGS.format(ask.fact))
+    recorder = Recorder(engine, moved)
+    first = plans.SENTINEL - (span.last - span.first)
+    made_for = replace(past, day=first, law_on=span.last)
+    with staged():
+        rows = postings(recorder, made_for, ask, Span(first, plans.SENTINEL, span.begun))
+    plans.keep_sayings(key, recorder.said)
+    return rows
 
 
 def fingerprint(ask: Ask) -> str:

@@ -26,7 +26,8 @@ from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.library import library
 from steelyard.scoring import Asked, asked
 from steelyard.scoring.days import asks
-from steelyard.scoring.run import Progress, named_by_exclusions, past_of, refuse_agents, silent, tables_read
+from steelyard.scoring.run import named_by_exclusions, past_of, refuse_agents, tables_read
+from steelyard.scoring.running import Progress, silent
 
 Clock = Callable[[], datetime]
 STEPS = 4

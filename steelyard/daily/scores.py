@@ -8,18 +8,20 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
-from steelyard.counting.ledger import Ask
+from steelyard.counting.ledger import Ask, schema
 from steelyard.counting.versions import Span
-from steelyard.daily.books import Books
+from steelyard.daily.books import Books, fingerprint
 from steelyard.engines import Engine
 from steelyard.events.check import Events
+from steelyard.facts import Past
 from steelyard.landing import replacing
 from steelyard.scorecards.covers import numbers
 from steelyard.scorecards.model import Scorecard
-from steelyard.scoring import Asked, results
-from steelyard.scoring.days import Group, day_counts, scored
+from steelyard.scoring import Asked, Step, results
+from steelyard.scoring.days import Group, card_plan, day_counts
 from steelyard.scoring.output import MANIFEST
-from steelyard.scoring.run import Result, past_of, stored
+from steelyard.scoring.run import past_of
+from steelyard.scoring.running import Result, Work, results_by
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,19 @@ def score_day(
     engine: Engine, events: Events, wanted: Sequence[Asked], books: Books, asked: Sequence[tuple[str, Ask]]
 ) -> Iterator[Result]:
     """Each scorecard's result for the day of the books; a result stands until the next is asked for."""
-    day = Span(books.day, books.day)
-    groups = [Group(name, ask, engine.read_parquet(books.files(name))) for name, ask in asked]
-    counts = day_counts(groups, past_of(events, books.day), day)
-    stored(engine, events, list(counts.values()), lambda _name: None)
-    for each in wanted:
-        yield scored(engine, events, each, counts, day)
+    groups = []
+    for name, ask in asked:
+        engine.view(f"{name}__booked", engine.read_parquet(books.files(name)))
+        groups.append(Group(name, ask, ibis.table(schema(events.id_type), name=f"{name}__booked")))
+
+    def planned(past: Past) -> list[list[Step]]:
+        day = Span(past.day, past.day)
+        counts = day_counts(groups, past, day)
+        return [list(counts.values()), *(card_plan(past, each, counts, day) for each in wanted)]
+
+    rests_on = ("ledger", *(fingerprint(ask) for _, ask in asked))
+    work = Work(engine, events, past_of(events, books.day), [each.scorecard for each in wanted], rests_on)
+    yield from results_by(work, planned)
 
 
 def write_result(result: Result, target: Path, before: Path | None) -> Written:

@@ -42,6 +42,7 @@ class DuckDB:
 
     name = "duckdb"
     spread = False
+    keeps_statements = True
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         problems = list(_misfits(settings))
@@ -80,14 +81,34 @@ class DuckDB:
     def view(self, name: str, expression: ir.Table) -> ir.Table:
         """See Engine."""
         with self._reported(name):
-            self.backend.raw_sql(f'CREATE OR REPLACE VIEW "{name}" AS {self._statement(expression)}')
-            return self.backend.table(name)
+            return self.view_statement(name, self._statement(expression))
 
     def store(self, name: str, expression: ir.Table) -> ir.Table:
         """See Engine."""
         with self._reported(name):
-            self.backend.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {self._statement(expression)}')
+            return self.store_statement(name, self._statement(expression))
+
+    def statement(self, expression: ir.Table) -> str:
+        """See Engine."""
+        with self._reported("a plan"):
+            return self._statement(expression)
+
+    def store_statement(self, name: str, statement: str) -> ir.Table:
+        """See Engine."""
+        with self._reported(name):
+            self.backend.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {statement}')
             return self.backend.table(name)
+
+    def view_statement(self, name: str, statement: str) -> ir.Table:
+        """See Engine."""
+        with self._reported(name):
+            self.backend.raw_sql(f'CREATE OR REPLACE VIEW "{name}" AS {statement}')
+            return self.backend.table(name)
+
+    def arrow_statement(self, statement: str) -> pa.Table:
+        """See Engine."""
+        with self._reported("fetching rows"):
+            return self.backend.raw_sql(statement).to_arrow_table()
 
     def empty(self, name: str, schema: ibis.Schema) -> ir.Table:
         """See Engine."""

@@ -23,7 +23,7 @@ from steelyard.scorecards.model import Indicator, Observed, Scorecard
 from steelyard.scoring import questions_of
 from steelyard.scoring.explain import Explanation, explain
 from steelyard.scoring.rows import rows_with_aspects
-from steelyard.scoring.run import Result
+from steelyard.scoring.running import Result
 from steelyard.scoring.values import longer_name
 from steelyard.scoring.what_if import rescored
 from steelyard.staged import staged

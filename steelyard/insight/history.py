@@ -16,7 +16,8 @@ from steelyard.scorecards.library import Library
 from steelyard.scorecards.model import Scorecard
 from steelyard.scoring.effects import in_force
 from steelyard.scoring.results import is_preview
-from steelyard.scoring.run import Progress, score_together, silent
+from steelyard.scoring.run import score_together
+from steelyard.scoring.running import Progress, silent
 
 Row = Mapping[str, Any]
 Versions = Mapping[date, Scorecard]

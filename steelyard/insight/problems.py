@@ -23,7 +23,8 @@ from steelyard.measures import Count, Params
 from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.model import Scorecard
 from steelyard.scoring import questions_of
-from steelyard.scoring.run import Result, past_of
+from steelyard.scoring.run import past_of
+from steelyard.scoring.running import Result
 from steelyard.scoring.what_if import rescored
 from steelyard.staged import staged
 

@@ -24,7 +24,8 @@ from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.rule import Text
 from steelyard.scoring import questions_of
 from steelyard.scoring.rows import rows_behind
-from steelyard.scoring.run import Result, past_of
+from steelyard.scoring.run import past_of
+from steelyard.scoring.running import Result
 from steelyard.scoring.what_if import rescored
 from steelyard.staged import staged
 from steelyard.windows import midnight

@@ -12,7 +12,7 @@ from steelyard.events.check import Events
 from steelyard.scorecards.consequences import Effect
 from steelyard.scorecards.model import Scorecard
 from steelyard.scorecards.rule import Text
-from steelyard.scoring.run import Result
+from steelyard.scoring.running import Result
 from steelyard.scoring.wording import Judged, condition_in_words, lifting
 
 Row = Mapping[str, Any]

@@ -21,7 +21,8 @@ from steelyard.scorecards.model import Scorecard
 from steelyard.scorecards.unset import refuse_unset
 from steelyard.scoring import Asked, Step, asked, hows_of, results, scoring_steps
 from steelyard.scoring.asked import by_fact, tallies_step
-from steelyard.scoring.run import Progress, Result, named_by_exclusions, past_of, refuse_agents, silent, stored
+from steelyard.scoring.run import named_by_exclusions, past_of, refuse_agents
+from steelyard.scoring.running import Progress, Result, silent, stored
 from steelyard.staged import staged
 from steelyard.windows import days_from
 
@@ -55,7 +56,7 @@ def score_days(
             stored(engine, events, list(counts.values()), _quiet)
             for number, run in enumerate(runs):
                 for card, stretch in _stretches(run, chunk):
-                    yield number, scored(engine, events, wanted[card.name], counts, stretch)
+                    yield number, _scored(engine, events, wanted[card.name], counts, stretch)
 
 
 @dataclass(frozen=True)
@@ -130,16 +131,19 @@ def _stretches(run: Mapping[date, Scorecard], chunk: Span) -> Iterator[tuple[Sco
         yield run[own[0]], Span(own[0], own[-1])
 
 
-def scored(engine: Engine, events: Events, wanted: Asked, counts: Mapping[str, Step], span: Span) -> Result:
-    """One version's scores of the days of the span, from the stored steps of `day_counts`."""
-    past = past_of(events, span.last)
+def card_plan(past: Past, wanted: Asked, counts: Mapping[str, Step], span: Span) -> list[Step]:
+    """The steps of one version's scores of the days of the span, from the steps of `day_counts`."""
     shops = past.table("shops").cross_join(days_from(span.first, span.last))
     subjects = shops.select("as_of", subject_id=shops.shop_id, peer_group=shops.category)
     categories = [counts[f"main_categories_{wanted.questions[VOLUME].name}"]] if _by_category(wanted) else []
     counting = [step for name, step in counts.items() if name.startswith("tally_")]
     tallies = tallies_step(wanted, subjects, counting, categories)
-    steps = [tallies, *scoring_steps(wanted.scorecard, past, tallies.table, hows_of(wanted, past))]
-    tables = stored(engine, events, steps, _quiet)
+    return [tallies, *scoring_steps(wanted.scorecard, past, tallies.table, hows_of(wanted, past))]
+
+
+def _scored(engine: Engine, events: Events, wanted: Asked, counts: Mapping[str, Step], span: Span) -> Result:
+    past = past_of(events, span.last)
+    tables = stored(engine, events, card_plan(past, wanted, counts, span), _quiet)
     for name in results.TABLES:
         if name not in tables:
             tables[name] = engine.empty(name, results.schema_of(name, events.id_type))

@@ -19,7 +19,7 @@ from steelyard.scorecards.curves import Deduction, Linear, PeerShare, Steps
 from steelyard.scorecards.model import Assumption, Dimension, Indicator, Scorecard, Source
 from steelyard.scorecards.rule import Text
 from steelyard.scorecards.unset import settled
-from steelyard.scoring.run import Result
+from steelyard.scoring.running import Result
 
 Row = Mapping[str, Any]
 

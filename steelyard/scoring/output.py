@@ -20,7 +20,8 @@ from steelyard.scorecards.covers import numbers
 from steelyard.scorecards.model import Scorecard
 from steelyard.scoring import results
 from steelyard.scoring.days import score_days
-from steelyard.scoring.run import Progress, Result, score_together, silent
+from steelyard.scoring.run import score_together
+from steelyard.scoring.running import Progress, Result, silent
 
 QUARANTINE = "quarantine.parquet"
 DAY = "day"

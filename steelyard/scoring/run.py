@@ -1,60 +1,22 @@
-"""Running a plan: store each step on the engine, in order, and hand over the result tables."""
+"""Scoring the subjects of an events folder as of one day."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from datetime import date
 from importlib.util import find_spec
-from itertools import count
 
 import ibis
-import ibis.expr.types as ir
-import pyarrow as pa
 
 from steelyard.engines import Engine
 from steelyard.errors import InputError, Problem, UsageError
 from steelyard.events.check import Events
-from steelyard.events.damage import naming_damaged
 from steelyard.facts import Past
 from steelyard.facts.catalogue import FACTS
 from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.model import Scorecard
 from steelyard.scorecards.unset import refuse_unset
-from steelyard.scoring import Step, asked, card_steps, counting_steps, plan, results
+from steelyard.scoring import Step, asked, card_steps, counting_steps, plan
+from steelyard.scoring.running import Progress, Result, Work, results_by, silent
 from steelyard.staged import staged
-
-Progress = Callable[[str, int, int], None]
-"""Told the name of the step that begins, its number from 0, and how many there are."""
-
-
-def silent(_name: str, _number: int, _of: int) -> None:
-    """Progress that nobody watches."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """A score of one day or of several: the steps' tables, on the engine until the next score replaces them."""
-
-    engine: Engine
-    scorecard: Scorecard
-    past: Past
-    tables: dict[str, ir.Table]
-
-    @property
-    def day(self) -> date:
-        """The day of the score; of several, the last."""
-        return self.past.day
-
-    def of_last_day(self) -> "Result":
-        """The same with the rows of the last day alone."""
-        tables = {
-            name: table.filter(table.as_of == ibis.literal(self.day)) if "as_of" in table.columns else table
-            for name, table in self.tables.items()
-        }
-        return replace(self, tables=tables)
-
-    def arrow(self, name: str) -> pa.Table:
-        """A result table or a step in memory, in no particular order."""
-        return self.engine.arrow(self.tables[name])
 
 
 def tables_read(*scorecards: Scorecard) -> frozenset[str]:
@@ -95,17 +57,14 @@ def score_together(
         refuse_agents(scorecard)
         refuse_unset(scorecard)
     past = past_of(events, day)
-    wanted = asked(scorecards, CATALOGUE, named_by_exclusions(engine, past))
-    counting = counting_steps(past, [question for each in wanted for question in each.questions.values()])
-    plans = [card_steps(each, past, counting) for each in wanted]
-    tell = _numbered(progress, len(counting) + sum(map(len, plans)))
-    counted = stored(engine, events, counting, tell)
-    for each, steps in zip(wanted, plans, strict=True):
-        tables = counted | stored(engine, events, steps, tell)
-        for name in results.TABLES:
-            if name not in tables:
-                tables[name] = engine.empty(name, results.schema_of(name, events.id_type))
-        yield Result(engine, each.scorecard, past, tables)
+    named = named_by_exclusions(engine, past)
+
+    def planned(past: Past) -> list[list[Step]]:
+        wanted = asked(scorecards, CATALOGUE, named)
+        counting = counting_steps(past, [question for each in wanted for question in each.questions.values()])
+        return [counting, *(card_steps(each, past, counting) for each in wanted)]
+
+    yield from results_by(Work(engine, events, past, scorecards, ("score", *sorted(named))), planned, progress)
 
 
 def named_by_exclusions(engine: Engine, past: Past) -> frozenset[str]:
@@ -114,22 +73,6 @@ def named_by_exclusions(engine: Engine, past: Past) -> frozenset[str]:
         return frozenset()
     names = past.table("exclusions").select("indicator").distinct()
     return frozenset(name for name in engine.arrow(names)["indicator"].to_pylist() if name is not None)
-
-
-def _numbered(progress: Progress, of: int) -> Callable[[str], None]:
-    """Progress told by name alone, counting by itself up to `of`."""
-    numbers = count()
-    return lambda name: progress(name, next(numbers), of)
-
-
-def stored(engine: Engine, events: Events, steps: Sequence[Step], tell: Callable[[str], None]) -> dict[str, ir.Table]:
-    """Each step computed in order and kept on the engine."""
-    tables: dict[str, ir.Table] = {}
-    with staged(), naming_damaged(events.sources):
-        for step in steps:
-            tell(step.name)
-            tables[step.name] = engine.store(step.name, step.expression)
-    return tables
 
 
 def refuse_agents(scorecard: Scorecard) -> None:

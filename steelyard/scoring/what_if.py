@@ -7,7 +7,7 @@ import ibis
 
 from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scoring import asked, hows_of, scoring_steps
-from steelyard.scoring.run import Result
+from steelyard.scoring.running import Result
 from steelyard.staged import staged
 
 UNDER = "what_if_"
