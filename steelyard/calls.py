@@ -1,7 +1,8 @@
 """The calls behind the command line and `import steelyard`: one for each thing a user asks for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from html import escape
 from numbers import Integral
@@ -13,7 +14,7 @@ import ibis
 import pyarrow as pa
 
 from steelyard.choice import Chosen, choose, choose_all, choose_for, day_of
-from steelyard.engines import connect
+from steelyard.engines import Engine, connect
 from steelyard.errors import InputError, Problem, UsageError
 from steelyard.events.check import Events, open_events
 from steelyard.events.contract import CONTRACT
@@ -34,6 +35,10 @@ from steelyard.staged import staged
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+
+
+CONFIGURATION = "steelyard.toml"
+"""The file that tells a home from an events folder."""
 
 
 class Score:
@@ -141,17 +146,43 @@ def _unknown_subject(subject: str | int, message: str) -> Problem:
 
 @contextmanager
 def opened(
-    chosen: Chosen | Sequence[Chosen], events: Path, engine: str, states: Path | None = None
+    chosen: Chosen | Sequence[Chosen],
+    events: Path,
+    engine: str,
+    states: Path | None = None,
+    known_on: date | None = None,
 ) -> Iterator[Events]:
-    """The events that one or several scorecards read, on an engine that is closed afterwards."""
+    """The events that one or several scorecards read, on an engine that is closed afterwards.
+
+    `events` is an events folder or a home. With `known_on` they are as they were known on that day, which is no earlier
+    than the days to be scored: UsageError `known-before-day`.
+    """
     every = [chosen] if isinstance(chosen, Chosen) else chosen
+    days = sorted({day for each in every for day in each.versions})
+    _refuse_foresight(days, known_on)
     running = connect(engine, every[0].settings)
     try:
-        cards = [card for each in every for card in each.versions.values()]
-        found = open_events(running, events, tables_read(*cards))
+        tables = tables_read(*(card for each in every for card in each.versions.values()))
+        found = replace(_found(running, events, tables, days, known_on), known_on=known_on)
         yield found if states is None else with_states(found, states)
     finally:
         running.close()
+
+
+def _found(
+    running: Engine, events: Path, tables: Collection[str], days: Sequence[date], known_on: date | None
+) -> Events:
+    if not (events / CONFIGURATION).is_file():
+        return open_events(running, events, tables)
+    from steelyard.daily.opening import open_home_events  # noqa: PLC0415 - the desk is slow to import
+
+    return open_home_events(running, events, tables, days, known_on)
+
+
+def _refuse_foresight(days: Sequence[date], known_on: date | None) -> None:
+    if known_on is not None and known_on < days[-1]:
+        message, fix = f"a score of {days[-1]} was not known then", "name that day or a later one"
+        raise UsageError(Problem("known-before-day", f"--known-on {known_on}", message, fix))
 
 
 def score(  # noqa: PLR0913 - what a score needs to be told, all by keyword
@@ -162,21 +193,25 @@ def score(  # noqa: PLR0913 - what a score needs to be told, all by keyword
     engine: str = "duckdb",
     values: Mapping[str, str] | None = None,
     rules: Sequence[str | Path] = (),
+    known_on: str | date | None = None,
 ) -> Score:
-    """Score every subject of an events folder as of one day.
+    """Score every subject of an events folder, or of a home, as of one day.
 
     `scorecard` is `id` (the version in force that day) or `id@version`; `values` are what `--set` takes:
-    `engine.threads`, or paths of the scorecard; `rules` are further scorecard files or folders. Raises SteelyardError
-    with every problem found.
+    `engine.threads`, or paths of the scorecard; `rules` are further scorecard files or folders; `known_on` is the day
+    whose knowledge counts, that of the score where it is not given. Raises SteelyardError with every problem found.
     """
     _refuse_kind("scorecard", scorecard, str, "id or id@version, as text")
     _refuse_kind("events", events, (str, Path), "the events folder, as text or Path")
     _refuse_kind("values", {} if values is None else values, Mapping, "paths and their values, as a dict")
     day = day_of(as_of)
     chosen = choose(scorecard, day, values, [Path(place) for place in rules])
+    informed = None if known_on is None else day_of(known_on)
+    _refuse_foresight([day], informed)
     running = connect(engine, chosen.settings)
     try:
-        opened_events = open_events(running, Path(events), tables_read(chosen.scorecard))
+        found = _found(running, Path(events), tables_read(chosen.scorecard), [day], informed)
+        opened_events = replace(found, known_on=informed)
         return Score(chosen, opened_events, score_events(running, opened_events, chosen.scorecard, day))
     except BaseException:
         running.close()

@@ -20,7 +20,7 @@ from steelyard.scoring.run import score_events
 from steelyard.scoring.running import Result
 
 WantedArgument = Annotated[str, typer.Argument(metavar="ID[@VERSION]", help="Without a version: the one in force.")]
-EventsOption = Annotated[Path, typer.Option("--events", metavar="DIR", help="The events folder.")]
+EventsOption = Annotated[Path, typer.Option("--events", metavar="DIR", help="The events folder, or a home.")]
 AsOfOption = Annotated[
     str, typer.Option("--as-of", metavar="DATE", help="The day of the score; it knows what came before.")
 ]
@@ -36,6 +36,10 @@ SetOption = Annotated[
 StatesOption = Annotated[
     Path | None,
     typer.Option("--states", metavar="FILE", help="States of shops over time (Parquet), as `programme --out` writes."),
+]
+KnownOption = Annotated[
+    str | None,
+    typer.Option("--known-on", metavar="DATE", help="What had arrived and been decided by this day counts."),
 ]
 SCORES = "Scores"
 ALL = "all"
@@ -89,16 +93,18 @@ def score(
     values: SetOption = None,
     more: RulesOption = None,
     states: StatesOption = None,
+    known_on: KnownOption = None,
     how: FormatOption = Format.table,
 ) -> None:
     """Score every shop and write the result contract; prints a summary."""
+    informed = _informed(known_on)
     last = calls.day_of(as_of)
     days = calls.days_between(calls.day_of(first) if first else last, last)
     if wanted == ALL:
-        _score_all(days, events, out, (engine, states), (values_of(values), more or (), lang, how))
+        _score_all(days, events, out, (engine, states, informed), (values_of(values), more or (), lang, how))
         return
     chosen = calls.choose_for(wanted, days, values_of(values), more or ())
-    with calls.opened(chosen, events, engine, states) as known:
+    with calls.opened(chosen, events, engine, states, informed) as known:
         tell(chosen, known, f", see {out / 'quarantine.parquet'}")
         with steps(f"scoring {chosen.scorecard.name}", len(days)) as progress:
             paths = calls.score_to(chosen, known, out, progress)
@@ -107,8 +113,12 @@ def score(
         say(f"written: {path}")
 
 
+def _informed(known_on: str | None) -> date | None:
+    return calls.day_of(known_on) if known_on else None
+
+
 def _score_all(
-    days: Sequence[date], events: Path, out: Path, running: tuple[str, Path | None],
+    days: Sequence[date], events: Path, out: Path, running: tuple[str, Path | None, date | None],
     options: tuple[dict[str, str], Sequence[Path], Language, Format],
 ) -> None:  # fmt: skip
     """Every scorecard of the library, each into its own folder, facts counted once."""
@@ -139,12 +149,13 @@ def explain_command(
     engine: EngineOption = "duckdb",
     values: SetOption = None,
     more: RulesOption = None,
+    known_on: KnownOption = None,
     how: FormatOption = Format.table,
 ) -> None:
     """The whole derivation of one score: dimensions, indicators, counts, peers, clauses, and their costs."""
     day = calls.day_of(as_of)
     chosen = calls.choose(wanted, day, values_of(values), more or ())
-    with calls.opened(chosen, events, engine) as known:
+    with calls.opened(chosen, events, engine, known_on=_informed(known_on)) as known:
         tell(chosen, known)
         shop = calls.subject_id(known, subject)
         with steps(f"scoring {chosen.scorecard.name} {day}") as progress:
@@ -166,12 +177,13 @@ def rows_command(
     engine: EngineOption = "duckdb",
     values: SetOption = None,
     more: RulesOption = None,
+    known_on: KnownOption = None,
     how: FormatOption = Format.table,
 ) -> None:
     """The rows behind a number: counted, eligible, or left out and why."""
     day = calls.day_of(as_of)
     chosen = calls.choose(wanted, day, values_of(values), more or ())
-    with calls.opened(chosen, events, engine) as known:
+    with calls.opened(chosen, events, engine, known_on=_informed(known_on)) as known:
         tell(chosen, known)
         with spinner(f"rows of {indicator} for {subject}"):
             found = calls.rows(known, chosen.scorecard, day, indicator, calls.subject_id(known, subject)).to_pylist()

@@ -6,6 +6,7 @@ is read from Parquet footers where those can tell, and counted where they cannot
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import ibis
@@ -39,6 +40,10 @@ class Events:
     """The rows that are out, of tables that have some."""
     has_states: bool = False
     """Whether states of subjects, made by assessments over time, stand on the engine as well."""
+    known_on: date | None = None
+    """The day whose knowledge counts, for every day that is scored. None: each day knows what it knew."""
+    copies: Mapping[str, ir.Table] = field(default_factory=dict, repr=False)
+    """Tables with the history of their rows, to be read where several days are scored."""
 
     def quarantine(self) -> ir.Table | None:
         """Quarantined rows of all opened tables, or None where every row is good.

@@ -33,7 +33,7 @@ def tables_read(*scorecards: Scorecard) -> frozenset[str]:
 
 def past_of(events: Events, day: date) -> Past:
     """The opened events as known on `day`."""
-    return Past(day, events.id_type, events.present, events.has_states)
+    return Past(day, events.id_type, events.present, events.has_states, events.known_on, events.copies)
 
 
 def score_events(
