@@ -160,7 +160,7 @@ class _Night:
         self.progress(f"{day} scores", 2, STEPS)
         written = []
         for result in score_day(self.engine, events, wanted, books, asks(wanted)):
-            place = f"results/{result.scorecard.id}/as_of={day}/run={run.id}"
+            place = f"results/{result.scorecard.id}/day={day}/run={run.id}"
             written.append(write_result(result, self.home.path(place), self._before(result.scorecard.id, before)))
         self._told(run, 3, "scores", started)
         self.progress(f"{day} publication", 3, STEPS)
