@@ -14,10 +14,10 @@ help:
 	@echo 'make check        style, types and borders only'
 	@echo 'make format       let ruff rewrite the code'
 	@echo 'make docs         write the generated parts of the pages anew'
-	@echo 'make bench        ten million orders: against SQL by hand, and all scorecards at once, into docs/benchmarks.md'
+	@echo 'make bench        against SQL by hand, Polars, pandas and PySpark, and all scorecards at once, into docs/benchmarks.md'
 	@echo 'make constraints  write constraints.txt anew from the versions that are current today'
 	@echo 'make clean        throw away the virtual environment, caches and the demo'
-	@echo "ARGS='-k spark' make test  passes words on to pytest"
+	@echo "ARGS='-k spark' make test  passes words on to pytest, ARGS='--sizes 50000000' make bench to benchmarks/peers.py"
 	@echo 'PYTHON=python3.12 make …  picks the Python a new virtual environment is made with'
 
 demo: $(VENV)/installed
@@ -45,9 +45,9 @@ docs: $(VENV)/installed
 	$(BIN)/python -m steelyard.events.reference >build-docs && mv build-docs docs/events.md
 	sed '/<!-- commands -->/q' docs/cli.md >build-docs && $(BIN)/python -m steelyard.cli.reference >>build-docs && mv build-docs docs/cli.md
 
-bench: $(VENV)/installed
-	$(BIN)/python benchmarks/score_large.py $(ARGS)
-	$(BIN)/python benchmarks/score_all.py $(ARGS)
+bench: $(VENV)/installed-bench
+	$(BIN)/python benchmarks/peers.py $(ARGS)
+	$(BIN)/python benchmarks/score_all.py
 
 $(VENV)/made:
 	@test -n '$(PYTHON)' || { echo 'Steelyard needs Python 3.11 or later; install it or say PYTHON=/path/to/python3' >&2; exit 1; }
@@ -62,6 +62,10 @@ $(VENV)/installed: $(VENV)/made pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/made pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[spark,dev]'
+	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-bench: $(VENV)/made pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	@touch $@ $(VENV)/installed
 
 constraints:

@@ -15,7 +15,7 @@ WITH struck AS (
         coalesce(refund, false) OR coalesce(o_refund, false) AS no_refund,
         coalesce(back, false) OR coalesce(o_back, false) AS no_back
     FROM after_sales LEFT JOIN struck USING (case_id) LEFT JOIN of_orders USING (order_id)
-    WHERE known(applied_at, arrived_at) AND in_window(completed_at)
+    WHERE known(applied_at, arrived_at) AND in_days(completed_at, 90)
         AND whole IS NOT TRUE AND o_whole IS NOT TRUE
 )
 SELECT shop_id,

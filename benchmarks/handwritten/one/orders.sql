@@ -75,10 +75,10 @@ WITH reviewed AS (
 ), due AS (
     SELECT *, coalesce(collected_at <= deadline, false) AS in_time,
         CASE WHEN in_time THEN collected_at ELSE deadline END AS due_at,
-        in_window(paid_at) AS paid, in_window(delivered_at) AND mark & 4 = 0 AS received,
-        NOT remote AND mark & 8 = 0 AND NOT presale AND in_window(due_at) AND NOT coalesce(cancelled_at < due_at, false)
+        in_days(paid_at, 90) AS paid, in_days(delivered_at, 90) AND mark & 4 = 0 AS received,
+        NOT remote AND mark & 8 = 0 AND NOT presale AND in_days(due_at, 90) AND NOT coalesce(cancelled_at < due_at, false)
             AS is_due,
-        NOT remote AND mark & 16 = 0 AND in_window(delivered_at) AND delivered_at >= collected_at AS travelled,
+        NOT remote AND mark & 16 = 0 AND in_days(delivered_at, 90) AND delivered_at >= collected_at AS travelled,
         paid AND NOT remote AND mark & 32 = 0 AS shipped,
         paid_at >= getvariable('now') - INTERVAL 104 DAY AND paid_at < getvariable('now') - INTERVAL 14 DAY
             AND mark & 64 = 0 AS may_complain
