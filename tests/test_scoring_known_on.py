@@ -21,14 +21,17 @@ from tests.reference.hostile_full import full_marketplace
 from tests.test_scoring_days import newest, rows_of
 
 DAY = date(2022, 11, 1)
-EARLY = datetime(2020, 1, 1)
+EARLY, NEVER = datetime(2020, 1, 1), datetime(2022, 12, 31)
 
 
 def as_known(tables: dict[str, list[dict[str, Any]]], known_on: date) -> dict[str, list[dict[str, Any]]]:
     """The same rows as if everything that arrived or was decided before `known_on` had been so from the beginning."""
     now = midnight(known_on)
     known = {
-        name: [row | {"arrived_at": None} for row in rows if row.get("arrived_at") is None or row["arrived_at"] < now]
+        name: [
+            row | {"arrived_at": None if row.get("arrived_at") is None or row["arrived_at"] < now else NEVER}
+            for row in rows
+        ]
         for name, rows in tables.items()
     }
     known["reviews"] = [
@@ -39,7 +42,9 @@ def as_known(tables: dict[str, list[dict[str, Any]]], known_on: date) -> dict[st
     known["exclusions"] = [
         row | {"decided_at": EARLY, "revoked_at": None}
         for row in known.get("exclusions", [])
-        if row["decided_at"] < now and (row.get("revoked_at") is None or row["revoked_at"] >= now)
+        if row["arrived_at"] is None
+        and row["decided_at"] < now
+        and (row.get("revoked_at") is None or row["revoked_at"] >= now)
     ]
     return known
 

@@ -11,6 +11,7 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
+from steelyard.counting.touched import Ground, excludable, touched
 from steelyard.counting.versions import (
     REPLACED,
     STRETCH,
@@ -24,7 +25,7 @@ from steelyard.counting.versions import (
     versions,
 )
 from steelyard.engines import Engine
-from steelyard.events.contract import CONTRACT
+from steelyard.events.contract import ARRIVED_AT, CONTRACT
 from steelyard.facts import HAPPENS, Past
 from steelyard.facts.catalogue import FACTS
 from steelyard.facts.kin import Kin
@@ -102,16 +103,27 @@ class Copied:
 
 @dataclass(frozen=True)
 class _Copier:
-    """One fact's base with its roots, and how the other tables find it."""
+    """One fact's tables, and its base with roots."""
 
-    engine: Engine
-    past: Past
-    kin: Kin
-    span: Span
+    ground: Ground
     base: Rooted
-    across: tuple[str, ...]
-    links: tuple[tuple[str, str], ...]
     under: str
+
+    @property
+    def engine(self) -> Engine:
+        return self.ground.engine
+
+    @property
+    def past(self) -> Past:
+        return self.ground.past
+
+    @property
+    def kin(self) -> Kin:
+        return self.ground.kin
+
+    @property
+    def span(self) -> Span:
+        return self.ground.span
 
 
 @dataclass(frozen=True)
@@ -130,10 +142,12 @@ class Look:
 def copied(engine: Engine, past: Past, look: Look, span: Span) -> Copied:
     """Copies of all tables that the fact is made of, for every version of the span; see `Look`."""
     kin, under = FACTS[look.fact].kin, f"{look.fact}__"
-    across = look.across or kin.across
+    across = tuple(look.across or kin.across)
     links = tuple((name, column) for name, column in kin.links if name in look.reads)
-    base = rooted(engine, past, kin, across, under)
-    copier = _Copier(engine, past, kin, span, base, across, links, under)
+    ground = Ground(engine, past, kin, across, links, span)
+    if span.begun:
+        ground = replace(ground, past=touched(ground))
+    copier = _Copier(ground, rooted(engine, ground.past, kin, across, under), under)
     found = engine.store(f"{under}versions", _versions(copier, look.used))
     return _copies(copier, found)
 
@@ -141,7 +155,7 @@ def copied(engine: Engine, past: Past, look: Look, span: Span) -> Copied:
 def _versions(copier: _Copier, used: frozenset[str]) -> ir.Table:
     base, span, kin = copier.base, copier.span, copier.kin
     parts = [change_days(base.rows, base.roots, times(copier.past, base.rows, kin.base, used), span)]
-    for name in _linked_names(copier):
+    for name in copier.ground.linked:
         rows = _linked(copier, name, base.rows, base.roots)
         parts.append(change_days(rows, base.roots, times(copier.past, rows, name), span))
     for table, rows, column in _excludable(copier, base.rows, base.roots):
@@ -158,44 +172,31 @@ def _versions(copier: _Copier, used: frozenset[str]) -> ir.Table:
     return versions(changes, standing, base.roots, span)
 
 
-def _linked_names(copier: _Copier) -> list[str]:
-    return list(dict.fromkeys(name for name, _ in copier.links))
-
-
 def _linked(copier: _Copier, name: str, base: ir.Table, carried: Sequence[str]) -> ir.Table:
     """The rows of a linked table with the columns `carried` of the base rows they point at.
 
     A row that names none points at all that are equal to it in the columns looked across.
     """
-    table, columns = copier.past.table(name), [column for table, column in copier.links if table == name]
+    table, columns = copier.past.table(name), [column for table, column in copier.ground.links if table == name]
     parts = []
     for column in columns:
         pointed = base.select(*carried, pointed__=base[column]).filter(lambda t: t["pointed__"].notnull())
         if (column,) != copier.kin.unit or not CONTRACT[copier.kin.base].key or REPLACED in base.columns:
             pointed = pointed.distinct()
         parts.append(table.inner_join(pointed, table[column] == pointed["pointed__"]).drop("pointed__"))
-        looked = [c for c in copier.across if c in table.columns]
-        if copier.kin.base == "orders" and name == "sessions" and looked:
+        if copier.ground.adrift(name, column):
+            across = copier.ground.across
             adrift = table.filter(table[column].isnull())
-            near = base.select(*carried, **{f"near__{c}": base[c] for c in looked}).distinct()
-            met = adrift.inner_join(near, [adrift[c] == near[f"near__{c}"] for c in looked])
-            parts.append(met.drop(*(f"near__{c}" for c in looked)))
+            near = base.select(*carried, **{f"near__{c}": base[c] for c in across}).distinct()
+            met = adrift.inner_join(near, [adrift[c] == near[f"near__{c}"] for c in across])
+            parts.append(met.drop(*(f"near__{c}" for c in across)))
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def _excludable(copier: _Copier, base: ir.Table, carried: Sequence[str]) -> Iterator[tuple[str, ir.Table, str]]:
     """(table, rows, column): which exclusions take rows away; what exclusions of `table` name stands in `column`."""
-    if "exclusions" not in copier.past.present:
-        return
-    for name in (copier.kin.base, *_linked_names(copier)):
-        rows = base if name == copier.kin.base else _linked(copier, name, base, carried)
-        key = CONTRACT[name].key
-        if len(key) == 1:
-            yield name, rows, key[0]
-        if "order_id" in rows.columns and "orders" not in (name, copier.kin.base):
-            yield "orders", rows, "order_id"
-        if name == "listing_checks":
-            yield "products", rows, "product_id"
+    for name, column, of in excludable(copier.ground):
+        yield of, base if name == copier.kin.base else _linked(copier, name, base, carried), column
 
 
 def _copies(copier: _Copier, found: ir.Table) -> Copied:
@@ -204,7 +205,7 @@ def _copies(copier: _Copier, found: ir.Table) -> Copied:
     codes.learn("shop_id", past.table("shops").select("shop_id"))
     stretched = copier.base.rows.inner_join(found, list(copier.base.roots)).drop(*copier.base.roots)
     carried = ("version", "now")
-    sources = {kin.base: stretched} | {n: _linked(copier, n, stretched, carried) for n in _linked_names(copier)}
+    sources = {kin.base: stretched} | {n: _linked(copier, n, stretched, carried) for n in copier.ground.linked}
     if kin.base == "listing_checks":
         shown = stretched.select("product_id", *carried).distinct().rename(shown="product_id")
         products = past.table("products")
@@ -247,8 +248,10 @@ def _as_known(past: Past, rows: ir.Table, name: str) -> ir.Table:
     """The rows each version knows, times it does not know yet NULL."""
     rows = not_replaced(rows.filter(known_at(past, rows, name) < rows.now))
     later = {c: (rows[c] < rows.now).ifelse(rows[c], ibis.null("timestamp")) for c in HAPPENS.get(name, ())}
-    if name == "reviews" and past.known_on is not None:
-        later["removed_at"] = known_before(past.known_on, rows.removed_at)
+    if past.known_on is not None:
+        later[ARRIVED_AT] = ibis.null("timestamp")
+        if name == "reviews":
+            later["removed_at"] = known_before(past.known_on, rows.removed_at)
     return rows.mutate(**later)
 
 

@@ -51,10 +51,28 @@ def rooted(engine: Engine, past: Past, kin: Kin, across: Sequence[str], under: s
     if not across:
         roots = tuple(f"{ROOT}{column}" for column in kin.unit)
         return Rooted(base.mutate(**{root: base[unit] for root, unit in zip(roots, kin.unit, strict=True)}), roots)
+    if kin.unit == CONTRACT[kin.base].key:
+        return _by_columns(base, kin, across)
     (unit,) = kin.unit
     labels = _labels(engine, base, unit, across, under).rename(labelled=unit)
     rows = base.inner_join(labels, base[unit] == labels.labelled).drop("labelled")
     return Rooted(rows.rename({f"{ROOT}label": "label"}), (f"{ROOT}label",))
+
+
+def _by_columns(base: ir.Table, kin: Kin, across: Sequence[str]) -> Rooted:
+    """Rows equal in `across` are one root; a row that lacks any of them is one by itself.
+
+    Such rows have the unit in the last column, others a constant; two roots that come to the same name are one larger.
+    """
+    (unit,) = kin.unit
+    known = ibis.and_(*(base[column].notnull() for column in across))
+    constant = ibis.literal(0 if base[unit].type().is_integer() else "", base[unit].type())
+    columns: dict[str, ir.Value] = {
+        f"{ROOT}{column}": ibis.coalesce(base[column], ibis.literal(0 if base[column].type().is_integer() else ""))
+        for column in across
+    }
+    columns[f"{ROOT}alone"] = known.ifelse(constant, base[unit])
+    return Rooted(base.mutate(**columns), tuple(columns))
 
 
 def _labels(engine: Engine, base: ir.Table, unit: str, across: Sequence[str], under: str) -> ir.Table:
@@ -63,7 +81,7 @@ def _labels(engine: Engine, base: ir.Table, unit: str, across: Sequence[str], un
     known = pairs.filter(*(pairs[column].notnull() for column in across))
     labels = engine.store(f"{under}labels0", pairs.group_by(unit).agg(label=pairs[unit].min()))
     repeated = known.group_by(unit).agg(n=known.count()).filter(lambda t: t.n > 1)
-    single = _nothing(engine, repeated)
+    single = nothing(engine, repeated)
     for turn in range(1, 1000):
         joined = known.inner_join(labels.rename(of_unit=unit), known[unit] == labels[unit])
         least = joined.group_by(*across).agg(least=joined.label.min())
@@ -73,13 +91,14 @@ def _labels(engine: Engine, base: ir.Table, unit: str, across: Sequence[str], un
         labels = engine.store(f"{under}labels{turn % 2 + 1}", spread)
         if single:
             break
-        if _nothing(engine, labels.filter(labels.before != labels.label)):
+        if nothing(engine, labels.filter(labels.before != labels.label)):
             break
         labels = labels.drop("before")
     return labels.select(unit, "label")
 
 
-def _nothing(engine: Engine, rows: ir.Table) -> bool:
+def nothing(engine: Engine, rows: ir.Table) -> bool:
+    """Whether there are no rows."""
     return bool(engine.arrow(rows.aggregate(nothing=rows.count() == 0)).column(0)[0].as_py())
 
 
@@ -115,6 +134,12 @@ def not_replaced(rows: ir.Table) -> ir.Table:
     if REPLACED not in rows.columns:
         return rows
     return rows.filter(rows[REPLACED].isnull() | (rows[REPLACED] >= rows.now))
+
+
+def changed(at: Sequence[ir.TimestampValue], span: Span) -> ir.BooleanValue:
+    """Whether any of the times changes a day of the span after its first."""
+    first, last = ibis.literal(midnight(span.first)), ibis.literal(midnight(span.last))
+    return ibis.or_(*(((moment >= first) & (moment < last)).fill_null(False) for moment in at))
 
 
 def change_days(rows: ir.Table, roots: Sequence[str], at: Sequence[ir.TimestampValue], span: Span) -> ir.Table:

@@ -70,7 +70,7 @@ class Past:
     def rows(self, name: str) -> ir.Table:
         """The rows that existed and had arrived before the day, times that had not happened yet NULL.
 
-        `known_at` is the later of a row's own time and its arrival.
+        `known_at` is the later of a row's own time and its arrival; where the knowledge of another day counts, its own.
         """
         table = self.table(name)
         own = table[CONTRACT[name].own_time].cast("timestamp")
@@ -80,7 +80,8 @@ class Past:
         if name == "reviews":
             later["removed_at"] = known_before(self.informed_on, known.removed_at)
         own = known[CONTRACT[name].own_time].cast("timestamp")
-        return known.mutate(**later, known_at=ibis.greatest(own, ibis.coalesce(known[ARRIVED_AT], own)))
+        arrived = own if self.known_on is not None else ibis.coalesce(known[ARRIVED_AT], own)
+        return known.mutate(**later, known_at=ibis.greatest(own, arrived))
 
     def in_force(self) -> ir.Table:
         """The exclusions that stand."""
