@@ -48,6 +48,7 @@ docs: $(VENV)/installed
 bench: $(VENV)/installed-bench
 	$(BIN)/python benchmarks/peers.py $(ARGS)
 	$(BIN)/python benchmarks/score_all.py
+	$(BIN)/python benchmarks/daily.py
 
 $(VENV)/made:
 	@test -n '$(PYTHON)' || { echo 'Steelyard needs Python 3.11 or later; install it or say PYTHON=/path/to/python3' >&2; exit 1; }
