@@ -180,36 +180,45 @@ def _sums(rows: ir.Table, number: int, posted: _Posted, least: int, span: Span) 
         {column.removeprefix(f"{prefix}__"): column for column in rows.columns if column.startswith(prefix)}
     )
     rows = rows.filter(rows["from"].notnull(), rows.anchor >= least)
-    thing = rows.thing if "thing" in rows.columns else ibis.null("string")
-    units = rows.units if "units" in rows.columns else ibis.literal(1, "int64")
-    nothing = ibis.literal(0, "int64")
-    rows = rows.mutate(thing=thing, begins=ibis.greatest(rows["from"], rows.since))
-    if posted.count.amount is not None:
-        legs = _legs(rows, "begins", (rows.amount, units), span)
-    else:
-        rows = rows.mutate(comes=ibis.greatest(rows.counted, rows.begins))
-        legs = _legs(rows, "begins", (nothing, units), span)
-        legs += _legs(rows.filter(rows.counted.notnull()), "comes", (ibis.literal(1, "int64"), nothing), span)
-    found = ibis.union(*legs)
-    sums = found.group_by("subject", "thing", "anchor", "known").agg(
-        numerator=found.numerator.sum().cast("int64"), denominator=found.denominator.sum().cast("int64")
+    never = ibis.null("int32")
+    alike = rows.group_by(
+        "subject", "anchor", "since", "until",
+        thing=rows.thing if "thing" in rows.columns else ibis.null("string"),
+        begins=ibis.greatest(rows["from"], rows.since),
+        counted=rows.counted if "counted" in rows.columns else never,
+    ).agg(
+        rows=rows.count().cast("int64"),
+        units=(rows.units.sum() if "units" in rows.columns else rows.count()).cast("int64"),
+        amount=(rows.amount.sum() if "amount" in rows.columns else ibis.literal(0)).cast("int64"),
+    )  # fmt: skip
+    legs = _legs(alike, span, is_mean=posted.count.amount is not None)
+    sums = legs.group_by("subject", "thing", "anchor", "known").agg(
+        numerator=legs.numerator.sum().cast("int64"), denominator=legs.denominator.sum().cast("int64")
     )
     sums = sums.filter((sums.numerator != 0) | (sums.denominator != 0))
     return sums.mutate(question=ibis.literal(posted.question), part=ibis.literal(posted.part))
 
 
-def _legs(rows: ir.Table, at: str, amounts: tuple[ir.IntegerValue, ir.IntegerValue], span: Span) -> list[ir.Table]:
-    """What a version adds from the day `at` on, and what is taken back once it is over."""
-    rows = rows.mutate(numerator=amounts[0], denominator=amounts[1])
-    stands = (rows.until == 0) | (rows[at] < rows.until)
-    adds = rows.filter(stands & (rows.since > 0) if span.begun else stands)
-    over = rows.filter((rows.until > 0) & ((stands | (rows.since == 0)) if span.begun else stands))
-    plus = adds.select("subject", "thing", "anchor", "numerator", "denominator", known=adds[at].cast("int64"))
-    minus = over.select(
-        "subject", "thing", "anchor", numerator=-over.numerator, denominator=-over.denominator,
-        known=ibis.greatest(over[at], over.until).cast("int64"),
+def _legs(alike: ir.Table, span: Span, *, is_mean: bool) -> ir.Table:
+    """What versions that are alike add to either number, and what is taken back once they are over.
+
+    Four legs for each: the denominator comes (0) and goes (1), and the numerator does (2, 3), from the day on which a
+    row counts. A mean's numerator comes and goes with its denominator. What stood before a begun span is posted.
+    """
+    legs = alike.mutate(leg=ibis.array([0, 1] if is_mean else [0, 1, 2, 3]).unnest())
+    goes, of_count = legs.leg % 2 == 1, legs.leg >= 2
+    at = of_count.ifelse(ibis.greatest(legs.counted, legs.begins), legs.begins)
+    legs = legs.filter(~of_count | legs.counted.notnull())
+    stands = (legs.until == 0) | (at < legs.until)
+    comes_now = (stands & (legs.since > 0)) if span.begun else stands
+    goes_now = (legs.until > 0) & ((stands | (legs.since == 0)) if span.begun else stands)
+    sign = goes.ifelse(-1, 1)
+    return legs.filter(goes.ifelse(goes_now, comes_now)).select(
+        "subject", "thing", "anchor",
+        known=goes.ifelse(ibis.greatest(at, legs.until), at).cast("int64"),
+        numerator=(legs.amount if is_mean else of_count.ifelse(legs.rows, 0)) * sign,
+        denominator=of_count.ifelse(0, legs.units) * sign,
     )  # fmt: skip
-    return [plus, minus.select(*plus.columns)]
 
 
 def _named(rows: ir.Table, codes: Codes, ask: Ask, past: Past, first: date) -> ir.Table:
