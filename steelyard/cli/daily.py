@@ -1,6 +1,6 @@
-"""`run`: the daily job of a home."""
+"""`run` and `trend`: the daily job of a home, and how published scores went from day to day."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +18,7 @@ _HEADS = ("as_of", "scorecard", "version", "shops", "scored", "folder")
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command("run", rich_help_panel="Daily")(run)
+    app.command("trend", rich_help_panel="Daily")(trend_command)
 
 
 def run(
@@ -59,3 +60,23 @@ def _tell(done: "Day") -> None:
     for taken in done.taken:
         read, bad = sum(taken.read.values()), sum(taken.quarantined.values())
         say(f"{taken.day}: {read:,} rows taken, {bad:,} quarantined")
+
+
+def trend_command(
+    scorecard: Annotated[str, typer.Argument(metavar="ID", help="The scorecard.")],
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The shop's id.")],
+    home: HomeOption,
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last day.")],
+    first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="Default: 29 days before.")] = None,
+    of: Annotated[str, typer.Option("--of", metavar="NAME", help="A dimension or an indicator.")] = "score",
+    how: FormatOption = Format.table,
+) -> None:
+    """How a score, a dimension or an indicator went from day to day, as published."""
+    from steelyard.daily.trend import lines, trend  # noqa: PLC0415 - the desk's libraries would slow every command
+    from steelyard.desk.home import open_home  # noqa: PLC0415
+
+    until = calls.day_of(last)
+    since = calls.day_of(first) if first else until - timedelta(days=29)
+    calls.days_between(since, until)
+    found = list(lines(trend(open_home(home), scorecard, subject, (since, until), of)))
+    put_rows(found, how, ["as_of", "version", "value", "change", "points", "status"])

@@ -48,6 +48,10 @@ class Books:
         book = self.books[group]
         return [place(self.folder, group, book.opened, day) for day in book.posted]
 
+    def standing(self, group: str) -> Book | None:
+        """One group's books; None where it has none, or a file of theirs is lost."""
+        return self.books[group] if group in self.books and all(map(Path.is_file, self.files(group))) else None
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -64,10 +68,13 @@ def place(folder: Path, group: str, opened: date, posted: date) -> Path:
 
 
 def books_at(folder: Path, day: date | None) -> Books | None:
-    """The books as the run for `day` left them."""
+    """The books as the run for `day` left them; None where they are lost: they are opened anew then."""
     if day is None:
         return None
-    said = json.loads((folder / f"at={day}.json").read_text(encoding="utf-8"))
+    try:
+        said = json.loads((folder / f"at={day}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
     books = {
         group: Book(
             date.fromisoformat(book["opened"]), book["rules"], tuple(date.fromisoformat(d) for d in book["posted"])
@@ -85,8 +92,8 @@ def post(engine: Engine, past: Past, asked: Sequence[tuple[str, Ask]], before: B
     books, span, folder = {}, entry.span, entry.folder
     for name, ask in asked:
         rules = fingerprint(ask)
-        old = before.books.get(name) if before is not None else None
-        if old is not None and old.rules == rules and not (entry.changed & reads(ask)):
+        old = before.standing(name) if before is not None else None
+        if old is not None and old.rules == rules and not (entry.changed & _looked_at(ask)):
             book = Book(old.opened, rules, (*(d for d in old.posted if d <= span.first), span.last))
             own = Span(span.first, span.last, begun=True)
         else:
@@ -95,6 +102,11 @@ def post(engine: Engine, past: Past, asked: Sequence[tuple[str, Ask]], before: B
         books[name] = book
     _write_index(folder / f"at={span.last}.json", books)
     return Books(folder, span.last, books)
+
+
+def _looked_at(ask: Ask) -> frozenset[str]:
+    """The tables that decide the postings of a group; rows per category are told apart by their product's."""
+    return reads(ask) | ({"products"} if ask.by_category else frozenset())
 
 
 def _posted(engine: Engine, past: Past, ask: Ask, span: Span) -> ir.Table:

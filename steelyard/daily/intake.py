@@ -1,7 +1,7 @@
 """Intake: one day's arrivals checked and put into the store."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,8 +9,8 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
-from steelyard.daily.store import GONE, REPLACED_ON, ROWS, TAKEN_ON, Store, identity, stored
-from steelyard.daily.waiting import WAITING, released, waiting
+from steelyard.daily.store import CAME_ON, GONE, REPLACED_ON, ROWS, TAKEN_ON, WAITING, Store, identity, stored
+from steelyard.daily.waiting import released, waiting
 from steelyard.engines import Engine
 from steelyard.errors import InputError, Problem
 from steelyard.events.check import Events, open_arrivals
@@ -72,13 +72,13 @@ def take(engine: Engine, arrivals: Path, store: Store, day: date, id_type: IdTyp
     """
     folder = arrivals / day.isoformat()
     before = prints(folder)
-    names = {name: store.files(name) for name in CONTRACT}
+    names = {name: [*store.files(name), *store.files(name, WAITING)] for name in CONTRACT}
     events = open_arrivals(engine, folder, {name: files for name, files in names.items() if files})
     if id_type is not None and events.id_type != id_type and events.present:
         message = f"ids are {_said(events.id_type)}, and {_said(id_type)} in what was taken before"
         raise InputError(Problem("id-type-changed", f"arrivals/{day}", message, "write ids of one type on all days"))
     for name in CONTRACT:
-        late = released(engine, store, events, name)
+        late = released(engine, store, events, name, day)
         if name in events.present or late is not None:
             _keep(engine, store, day, events, (name, late))
         elif store.place(name, day).exists():
@@ -101,26 +101,24 @@ def _said(id_type: IdType) -> str:
 
 def _keep(engine: Engine, store: Store, day: date, events: Events, named: tuple[str, ir.Table | None]) -> None:
     name, late = named
-    new = events.engine.backend.table(name)
-    rows = new if late is None else new.union(late.select(*new.columns))
+    came = engine.backend.table(name).mutate(**{CAME_ON: ibis.literal(day)})
+    rows = came if late is None else came.union(late.select(*came.columns).cast(came.schema()))
     with replacing(store.place(name, day)) as draft:
         engine.write_parquet(rows.mutate(**{TAKEN_ON: ibis.literal(day)}), draft / ROWS)
-        wait = waiting(events, name)
+        wait = waiting(events, name, day)
         if wait is not None:
             engine.write_parquet(wait, draft / WAITING)
-        if not (identity(CONTRACT[name]) and store.files(name)):
-            return
-        gone = engine.store(f"gone_{name}", _replaced(engine, store, name, events.id_type, day))
-        if engine.arrow(gone.limit(1)).num_rows:
-            engine.write_parquet(gone, draft / GONE)
-        engine.drop(f"gone_{name}")
+        if identity(CONTRACT[name]) and store.files(name):
+            old = stored(engine, store, name, events.id_type)
+            gone = engine.store(f"gone_{name}", _replaced(old, rows, identity(CONTRACT[name]), day))
+            if engine.arrow(gone.limit(1)).num_rows:
+                engine.write_parquet(gone, draft / GONE)
+            engine.drop(f"gone_{name}")
 
 
-def _replaced(engine: Engine, store: Store, name: str, id_type: IdType, day: date) -> ir.Table:
-    """The key and day of every row in the store that a new one takes the place of."""
-    keys = identity(CONTRACT[name])
-    new = engine.backend.table(name).select(**{f"new_{c}": c for c in keys}).distinct()
-    old = stored(engine, store, name, id_type)
+def _replaced(old: ir.Table, rows: ir.Table, keys: Sequence[str], day: date) -> ir.Table:
+    """The key and day of every row in the store that one of the new `rows` takes the place of."""
+    new = rows.select(**{f"new_{c}": c for c in keys}).distinct()
     standing = old.filter(old[REPLACED_ON].isnull()).select(*keys, TAKEN_ON)
     hit = standing.inner_join(new, [standing[c].identical_to(new[f"new_{c}"]) for c in keys])
     return hit.select(*keys, TAKEN_ON, **{REPLACED_ON: ibis.literal(day)})

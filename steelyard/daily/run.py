@@ -19,7 +19,7 @@ from steelyard.desk.lock import lock
 from steelyard.desk.models import Run
 from steelyard.desk.publish import Arrived, ArrivedTable, Scored, publish, published, taken, taken_days
 from steelyard.engines import Engine, connect
-from steelyard.errors import InputError, Problem, SteelyardError
+from steelyard.errors import EngineError, InputError, Problem, SteelyardError
 from steelyard.events.contract import CONTRACT, IdType
 from steelyard.events.source import id_type_of
 from steelyard.measures.catalogue import CATALOGUE
@@ -142,6 +142,11 @@ class _Night:
         except SteelyardError as error:
             runs.fail(self.db, run, str(error), self.clock())
             raise
+        except OSError as error:
+            where, fix = str(error.filename or self.home.folder), "look at the disk and its rights, then run again"
+            told = EngineError(Problem("file-error", where, error.strerror or str(error), fix))
+            runs.fail(self.db, run, str(told), self.clock())
+            raise told from error
 
     def _done(self, run: Run, day: date, before: date | None) -> Day:
         every, notes = chosen_for(self.home, day)

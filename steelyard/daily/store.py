@@ -1,7 +1,8 @@
 """The store: every row that ever arrived, with the days it was taken and replaced; plain Parquet, never rewritten.
 
 `store/TABLE/day=D/rows.parquet` holds what was taken of day D, `…/replaced.parquet` the keys of earlier rows that have
-a new one in their place from then on. A day counts once its run is published.
+a new one in their place from then on, `…/waiting.parquet` rows that point at one which has not arrived. A day counts
+once its run is published.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,8 +20,10 @@ from steelyard.events.contract import CONTRACT, IdType, Table
 from steelyard.events.report import CheckReport, TableReport
 from steelyard.facts import Past
 
-ROWS, GONE = "rows.parquet", "replaced.parquet"
-TAKEN_ON, REPLACED_ON = "taken_on", "replaced_on"
+ROWS, GONE, WAITING = "rows.parquet", "replaced.parquet", "waiting.parquet"
+CAME_ON, TAKEN_ON, REPLACED_ON = "came_on", "taken_on", "replaced_on"
+"""The day of the arrivals a row was in; since when it is there, later where it had to wait; since when another is."""
+
 _DECISION = ("table", "row_id", "indicator", "reason", "source", "decided_at")
 """What one exclusion is known by: a later row with the same, revoked perhaps, takes its place."""
 
@@ -57,11 +60,11 @@ def identity(table: Table) -> tuple[str, ...]:
 
 
 def stored(engine: Engine, store: Store, name: str, id_type: IdType) -> ir.Table:
-    """All rows of a table with `taken_on` and, where another is in their place, `replaced_on`."""
+    """All rows of a table with `came_on`, `taken_on` and, where another is in their place, `replaced_on`."""
     table = CONTRACT[name]
     files = store.files(name)
     if not files:
-        empty = ibis.schema(dict(table.schema(id_type)) | {TAKEN_ON: "date", REPLACED_ON: "date"})
+        empty = ibis.schema(dict(table.schema(id_type)) | dict.fromkeys((CAME_ON, TAKEN_ON, REPLACED_ON), "date"))
         return engine.empty(f"no_{name}", empty)
     rows = engine.read_parquet(files)
     gone = store.files(name, GONE)
