@@ -1,7 +1,7 @@
 """Does a daily run cost what the day brought, and many days little more than one?
 
 `python benchmarks/daily.py` splits a marketplace of ten million orders into the days on which its rows arrived, runs
-the last of them as a platform would, each in a process of its own, and compares them with scoring the whole window anew.
+the last of them as a platform would, each in a process of its own, and compares them with scoring the window anew.
 A day brings its new orders, all that happened to older ones, and one in a hundred older ones again. The results are
 compared with the full score, row by row. Ninety days in one pass are compared with one.
 """

@@ -16,6 +16,7 @@ from steelyard.desk.database import Database
 from steelyard.desk.home import Home, create_home, open_database
 from steelyard.engines import Engine, connect
 from steelyard.events.sample import sample
+from steelyard.scoring.plans import PLACE
 
 SETTINGS = {
     "duckdb": {"threads": "2"},
@@ -27,6 +28,14 @@ SETTINGS = {
     },
 }
 """Spark for tiny tables: most of its time would go into planning and compiling."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plans_of_this_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Plans are kept for the session, and none are left behind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(PLACE, str(tmp_path_factory.mktemp("plans")))
+        yield
 
 
 @pytest.fixture(scope="session")

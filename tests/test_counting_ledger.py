@@ -26,7 +26,7 @@ from tests.test_scoring_every_card import cards
 
 DAY = date(2022, 11, 1)
 FIRST = DAY - timedelta(days=38)
-LATER = (1, 3, 9, 24, 37, 42)
+LATER = (1, 24, 42)
 """Days after FIRST on which the ledger is carried on; the last lies after all events."""
 
 Row = Mapping[str, Any]
@@ -75,7 +75,7 @@ def counts_of(rows: Iterable[Row], question: Question) -> dict[Any, tuple[int, i
     return {subject: pair for subject, pair in found.items() if pair != (0, 0)}
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [1])
 def test_ledger_is_the_tally_of_every_day(duckdb: Engine, tmp_path: Path, seed: int) -> None:
     events = hostile(duckdb, tmp_path / "events", seed)
     compared = 0

@@ -49,7 +49,7 @@ def as_known(tables: dict[str, list[dict[str, Any]]], known_on: date) -> dict[st
     return known
 
 
-@pytest.mark.parametrize(("seed", "later"), [(0, 0), (0, 12), (6, 40)])
+@pytest.mark.parametrize(("seed", "later"), [(0, 12), (6, 40)])
 def test_known_on_is_a_world_that_knew_from_the_beginning(
     duckdb: Engine, tmp_path: Path, seed: int, later: int
 ) -> None:

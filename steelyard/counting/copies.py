@@ -98,7 +98,8 @@ class Copied:
     """The marketplace of one fact, once per version; every table that the fact reads has its copy or stays as it is."""
 
     past: Past
-    codes: Codes
+    codes: Codes | None
+    """What its ids stand for; None: the ids are those of the events."""
 
 
 @dataclass(frozen=True)

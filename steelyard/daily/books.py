@@ -98,7 +98,8 @@ def post(engine: Engine, past: Past, asked: Sequence[tuple[str, Ask]], before: B
             own = Span(span.first, span.last, begun=True)
         else:
             book, own = Book(span.last, rules, (span.last,)), Span(span.last, span.last)
-        _write(engine, _posted(engine, past, ask, own), place(folder, name, book.opened, span.last))
+        known = past if own.begun else replace(past, day=span.last, copies={})
+        _write(engine, _posted(engine, known, ask, own), place(folder, name, book.opened, span.last))
         books[name] = book
     _write_index(folder / f"at={span.last}.json", books)
     return Books(folder, span.last, books)

@@ -54,7 +54,8 @@ def prints(folder: Path) -> dict[str, str]:
 
 def _print(place: Path) -> str:
     digest = hashlib.sha256()
-    for file in sorted(place.rglob("*.parquet")) if place.is_dir() else [place]:
+    inside = sorted(file for file in place.rglob("*") if file.is_file()) if place.is_dir() else [place]
+    for file in inside:
         size = file.stat().st_size
         with file.open("rb") as opened:
             opened.seek(max(0, size - 65_536))

@@ -42,14 +42,20 @@ def _complete_on(engine: Engine, store: Store, events: Events, named: tuple[Tabl
     table, rows = named
     days = [CAME_ON]
     for column, target in table.references.items():
-        since = _since(engine, store, events, target, day).rename({f"{column}__is": "key", f"{column}__since": "since"})
+        since = _since(engine, store, events, target, day)
+        if since is None:
+            continue
+        since = since.rename({f"{column}__is": "key", f"{column}__since": "since"})
         rows = rows.inner_join(since, rows[column] == since[f"{column}__is"])
         days.append(f"{column}__since")
     return rows.filter(ibis.greatest(*(rows[column] for column in days)) == ibis.literal(day))
 
 
-def _since(engine: Engine, store: Store, events: Events, target: str, day: date) -> ir.Table:
-    """Since when each row of a table has arrived, though it may wait itself: `key` and `since`."""
+def _since(engine: Engine, store: Store, events: Events, target: str, day: date) -> ir.Table | None:
+    """Since when each row of a table has arrived, though it may wait itself: `key` and `since`.
+
+    None of a table of which nothing ever came: what points into it is not checked.
+    """
     (key,) = CONTRACT[target].key
     parts = [
         engine.read_parquet(files).select(key=key, since=CAME_ON)
@@ -59,7 +65,7 @@ def _since(engine: Engine, store: Store, events: Events, target: str, day: date)
     if target in events.sources:
         parts.append(events.sources[target].rows.select(key=key, since=ibis.literal(day)))
     if not parts:
-        return engine.empty(f"no_{target}", ibis.schema({"key": events.id_type, "since": "date"}))
+        return None
     rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
     return rows.group_by("key").agg(since=rows.since.min())
 

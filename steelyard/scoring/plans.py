@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import ibis
 import platformdirs
 
 from steelyard.engines.recorder import Saying
@@ -151,4 +152,4 @@ def _program() -> str:
     root = Path(__file__).parents[1]
     files = sorted(file for file in root.rglob("*") if file.suffix in {".py", ".yaml"})
     stamps = [(str(file.relative_to(root)), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    return repr((stamps, [version(name) for name in ("ibis-framework", "duckdb", "sqlglot")]))
+    return repr((stamps, ibis.__version__, version("duckdb"), version("sqlglot")))
