@@ -19,8 +19,8 @@ from steelyard.scorecards.library import library
 from steelyard.scoring import questions_of
 
 CODE = r"[a-z]+(?:-[a-z]+)+"
-NO_CODES = {"in-memory"}
-"""Words of the source that look like codes: a value of a Spark setting."""
+NO_CODES = {"in-memory", "ibis-framework"}
+"""Words of the source that look like codes: a value of a Spark setting, the name of a library."""
 
 
 def page(name: str) -> str:
