@@ -24,7 +24,7 @@ demo: $(VENV)/installed
 	$(BIN)/steelyard demo --home demo --no-serve
 
 test: check
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 check: lint
 	$(BIN)/mypy

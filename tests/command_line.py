@@ -54,7 +54,7 @@ assumptions:
 
 PROBLEM = re.compile(r"(?P<place>\S.*?): (?P<code>[a-z]+(?:-[a-z]+)+): (?P<message>\S.*); (?P<fix>\S.*)")
 TOLD = re.compile(
-    r"note: .+|written: .+|.+ …|.+: [\d-]* ?\w+ and \d+ more|[\d,]+ rows quarantined.*"
+    r"note: .+|written: .+|.+ …|.+: [\w -]+ and \d+ more|[\d,]+ rows quarantined.*"
     r"|next: .+|events: \S+|results: \S+"
 )
 """Progress and notes, one line each."""

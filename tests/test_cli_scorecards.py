@@ -187,9 +187,19 @@ OPTIONS = {
     "scorecards test": ["ID…"],
     "scorecards diff": ["ID@V1", "ID@V2"],
     "scorecards schema": [],
-    "score": ["ID[@VERSION]|all", "--events", "--as-of", "--from", "--engine", "duckdb|spark", "--set", "--out"],
-    "explain": ["ID[@VERSION]", "SUBJECT", "--events", "--as-of"],
-    "rows": ["ID[@VERSION]", "INDICATOR", "SUBJECT", "--events", "--as-of"],
+    "score": [
+        "ID[@VERSION]|all",
+        "--events",
+        "--as-of",
+        "--from",
+        "--known-on",
+        "--engine",
+        "duckdb|spark",
+        "--set",
+        "--out",
+    ],
+    "explain": ["ID[@VERSION]", "SUBJECT", "--events", "--as-of", "--known-on"],
+    "rows": ["ID[@VERSION]", "INDICATOR", "SUBJECT", "--events", "--as-of", "--known-on"],
     "sql": ["ID[@VERSION]", "--as-of", "--dialect"],
     "scorecards when": ["ID", "--on"],
     "scenarios": ["SEARCH", "--module", "--as-of", "--events"],
@@ -199,8 +209,22 @@ OPTIONS = {
     "effects": ["SHOP", "--effect", "--results", "--from", "--events", "--as-of"],
     "statement": ["ID[@VERSION]", "--out", "--events", "--as-of"],
     "programme": ["NAME", "--results", "--applications", "--subject", "--out"],
+    "run": ["--home", "--as-of", "--wait"],
+    "trend": ["ID", "SUBJECT", "--home", "--to", "--from", "--of"],
+    "home create": ["DIR", "--database"],
+    "home status": ["DIR"],
+    "home backup": ["DIR", "FILE", "--whole"],
+    "home restore": ["FILE", "DIR", "--database"],
+    "home upgrade": ["DIR"],
 }
-PRINTING = set(OPTIONS) - {"scorecards check", "scorecards schema", "statement"}
+PRINTING = set(OPTIONS) - {
+    "scorecards check",
+    "scorecards schema",
+    "statement",
+    "home create",
+    "home restore",
+    "home upgrade",
+}
 
 
 def leaves(command, name=()):

@@ -22,11 +22,11 @@ from steelyard.scoring.run import named_by_exclusions, past_of
 from steelyard.staged import staged
 from tests.marketplace import write_events
 from tests.reference.hostile_full import full_marketplace
-from tests.test_scoring_every_card import cards
+from tests.test_scoring_days import newest
 
 DAY = date(2022, 11, 1)
 FIRST = DAY - timedelta(days=38)
-LATER = (1, 24, 42)
+LATER = (9, 42)
 """Days after FIRST on which the ledger is carried on; the last lies after all events."""
 
 Row = Mapping[str, Any]
@@ -38,7 +38,7 @@ def hostile(engine: Engine, folder: Path, seed: int) -> Events:
 
 def groups(engine: Engine, events: Events) -> list[tuple[str, list[Question]]]:
     """What every scorecard asks, by fact."""
-    wanted = asked(cards(), CATALOGUE, named_by_exclusions(engine, past_of(events, FIRST)))
+    wanted = asked(newest(), CATALOGUE, named_by_exclusions(engine, past_of(events, FIRST)))
     return by_fact([question for each in wanted for question in each.questions.values()])
 
 
@@ -95,7 +95,7 @@ def test_ledger_is_the_tally_of_every_day(duckdb: Engine, tmp_path: Path, seed: 
                 assert summed(at_once, question, day) == expected, (question.name, day, "at once")
                 assert summed(day_by_day, question, day) == expected, (question.name, day, "day by day")
                 compared += len(expected)
-    assert compared > 1000
+    assert compared > 400
 
 
 def test_carrying_on_looks_only_at_what_changed(duckdb: Engine, tmp_path: Path) -> None:

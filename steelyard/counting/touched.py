@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import ibis
 import ibis.expr.types as ir
 
-from steelyard.counting.versions import Span, changed, nothing, times
+from steelyard.counting.versions import REPLACED, TAKEN, Span, changed, nothing, times
 from steelyard.engines import Engine
 from steelyard.events.contract import CONTRACT
 from steelyard.facts import Past
@@ -62,20 +62,44 @@ def touched(ground: Ground) -> Past:
     units = engine.store(f"{under}_units", _changed_units(ground, under).distinct())
     if ground.across:
         units = _closed(ground, units, under)
-    small = {kin.base: engine.store(f"{under}_rows", ground.base.semi_join(units, list(kin.unit)))}
+    own = _told(ground, kin.base, _rows(ground, kin.base).semi_join(units, list(kin.unit)))
+    small = {kin.base: engine.store(f"{under}_rows", own)}
     for name in ground.linked:
         small[name] = engine.store(f"{under}_{name}", _hanging(ground, name, small[kin.base]))
     if "exclusions" in ground.past.present:
         small["exclusions"] = engine.store(f"{under}_exclusions", _naming(ground, small))
     names = {name: f"{under}_{name}" for name in small} | {kin.base: f"{under}_rows"}
     copies = {name: ibis.table(ground.past.table(name).schema(), name=names[name]) for name in small}
-    return replace(ground.past, copies={**ground.past.copies, **copies})
+    return replace(ground.past, copies={**ground.past.copies, **copies}, histories={})
+
+
+def _rows(ground: Ground, name: str) -> ir.Table:
+    """The rows of a table; where they have a history, without what it says of those that are gone."""
+    history = ground.past.histories.get(name)
+    return ground.past.table(name) if history is None else history.rows
+
+
+def _told(ground: Ground, name: str, rows: ir.Table) -> ir.Table:
+    """A few of `_rows`, with what their history says."""
+    history = ground.past.histories.get(name)
+    if history is None:
+        return rows
+    if history.gone is None:
+        return rows.mutate(**{REPLACED: ibis.null("timestamp")})
+    gone = history.gone.rename({f"gone_{c}": c for c in (*history.identity, TAKEN)})
+    same = [rows[c].identical_to(gone[f"gone_{c}"]) for c in (*history.identity, TAKEN)]
+    return rows.left_join(gone, same).select(*rows.columns, REPLACED)
 
 
 def _new(ground: Ground, name: str) -> ir.Table:
     """The rows of a table of which something changes within the span."""
-    table = ground.past.table(name)
-    return table.filter(changed(times(ground.past, table, name), ground.span))
+    table, history = _rows(ground, name), ground.past.histories.get(name)
+    rows = table.filter(changed(times(ground.past, table, name), ground.span))
+    if history is None or history.gone is None:
+        return rows
+    gone = history.gone.filter(changed([history.gone[REPLACED]], ground.span))
+    same = [table[c].identical_to(gone[c]) for c in (*history.identity, TAKEN)]
+    return rows.union(table.semi_join(gone, same))
 
 
 def _changed_units(ground: Ground, under: str) -> ir.Table:
@@ -86,13 +110,13 @@ def _changed_units(ground: Ground, under: str) -> ir.Table:
         units.append(_pointed(ground, rows, column))
         if ground.adrift(name, column):
             near = rows.filter(rows[column].isnull())
-            units.append(ground.base.semi_join(near, list(ground.across)).select(*kin.unit))
+            units.append(_rows(ground, kin.base).semi_join(near, list(ground.across)).select(*kin.unit))
     decided: ir.Table | None = None
     for name, column, of in excludable(ground):
         if decided is None:
             decided = ground.engine.store(f"{under}_decided", _new(ground, "exclusions"))
         its = decided.filter(decided.table == of)
-        table = ground.past.table(name)
+        table = _rows(ground, name)
         rows = table.semi_join(its, table[column] == its.row_id)
         if name == kin.base:
             units.append(rows.select(*kin.unit))
@@ -101,7 +125,7 @@ def _changed_units(ground: Ground, under: str) -> ir.Table:
         units.append(_pointed(ground, rows, link))
         if ground.adrift(name, link):
             near = rows.filter(rows[link].isnull())
-            units.append(ground.base.semi_join(near, list(ground.across)).select(*kin.unit))
+            units.append(_rows(ground, kin.base).semi_join(near, list(ground.across)).select(*kin.unit))
     return ibis.union(*units) if len(units) > 1 else units[0]
 
 
@@ -109,12 +133,13 @@ def _pointed(ground: Ground, rows: ir.Table, column: str) -> ir.Table:
     """The units of the base rows with what stands in `column` of `rows`."""
     if (column,) == ground.kin.unit:
         return rows.filter(rows[column].notnull()).select(column)
-    return ground.base.semi_join(rows.filter(rows[column].notnull()), column).select(*ground.kin.unit)
+    base = _rows(ground, ground.kin.base)
+    return base.semi_join(rows.filter(rows[column].notnull()), column).select(*ground.kin.unit)
 
 
 def _closed(ground: Ground, units: ir.Table, under: str) -> ir.Table:
     """The units, and all that hang together with them by being equal in the columns looked across."""
-    base, unit, across = ground.base, list(ground.kin.unit), list(ground.across)
+    base, unit, across = _rows(ground, ground.kin.base), list(ground.kin.unit), list(ground.across)
     known = base.select(*unit, *across).filter(*(base[column].notnull() for column in across))
     for turn in range(MOST_ROUNDS):
         pairs = known.semi_join(units, unit).select(*across)
@@ -127,23 +152,23 @@ def _closed(ground: Ground, units: ir.Table, under: str) -> ir.Table:
 
 
 def _hanging(ground: Ground, name: str, base: ir.Table) -> ir.Table:
-    table = ground.past.table(name)
+    table = _rows(ground, name)
     parts = []
     for column in [column for linked, column in ground.links if linked == name]:
         parts.append(table.semi_join(base, column))
         if ground.adrift(name, column):
             parts.append(table.filter(table[column].isnull()).semi_join(base, list(ground.across)))
-    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return _told(ground, name, ibis.union(*parts) if len(parts) > 1 else parts[0])
 
 
 def _naming(ground: Ground, small: dict[str, ir.Table]) -> ir.Table:
     """The exclusions that name any of the rows."""
-    table = ground.past.table("exclusions")
+    table = _rows(ground, "exclusions")
     parts = []
     for name, column, of in excludable(ground):
         rows = small[name].select(named=column).distinct()
         its = table.filter(table.table == of)
         parts.append(its.semi_join(rows, its.row_id == rows.named))
     if not parts:
-        return table.filter(ibis.literal(False))
-    return ibis.union(*parts, distinct=True) if len(parts) > 1 else parts[0]
+        return _told(ground, "exclusions", table.filter(ibis.literal(False)))
+    return _told(ground, "exclusions", ibis.union(*parts, distinct=True) if len(parts) > 1 else parts[0])

@@ -1,7 +1,7 @@
 """Intake: one day's arrivals checked and put into the store."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
-from steelyard.daily.store import CAME_ON, GONE, REPLACED_ON, ROWS, TAKEN_ON, WAITING, Store, identity, stored
+from steelyard.daily.store import CAME_ON, GONE, REPLACED_ON, ROWS, TAKEN_ON, WAITING, Store, identity
 from steelyard.daily.waiting import released, waiting
 from steelyard.engines import Engine
 from steelyard.errors import InputError, Problem
@@ -110,19 +110,22 @@ def _keep(engine: Engine, store: Store, day: date, events: Events, named: tuple[
         if wait is not None:
             engine.write_parquet(wait, draft / WAITING)
         if identity(CONTRACT[name]) and store.files(name):
-            old = stored(engine, store, name, events.id_type)
-            gone = engine.store(f"gone_{name}", _replaced(old, rows, identity(CONTRACT[name]), day))
+            gone = engine.store(f"new_gone_{name}", _replaced(engine, store, name, rows, day))
             if engine.arrow(gone.limit(1)).num_rows:
                 engine.write_parquet(gone, draft / GONE)
-            engine.drop(f"gone_{name}")
+            engine.drop(f"new_gone_{name}")
 
 
-def _replaced(old: ir.Table, rows: ir.Table, keys: Sequence[str], day: date) -> ir.Table:
+def _replaced(engine: Engine, store: Store, name: str, rows: ir.Table, day: date) -> ir.Table:
     """The key and day of every row in the store that one of the new `rows` takes the place of."""
-    new = rows.select(**{f"new_{c}": c for c in keys}).distinct()
-    standing = old.filter(old[REPLACED_ON].isnull()).select(*keys, TAKEN_ON)
-    hit = standing.inner_join(new, [standing[c].identical_to(new[f"new_{c}"]) for c in keys])
-    return hit.select(*keys, TAKEN_ON, **{REPLACED_ON: ibis.literal(day)})
+    keys = identity(CONTRACT[name])
+    old, new = engine.read_parquet(store.files(name)), rows.select(*keys).distinct()
+    hit = old.semi_join(new, [old[c].identical_to(new[c]) for c in keys]).select(*keys, TAKEN_ON)
+    files = store.files(name, GONE)
+    if files:
+        gone = engine.read_parquet(files)
+        hit = hit.anti_join(gone, [hit[c].identical_to(gone[c]) for c in (*keys, TAKEN_ON)])
+    return hit.mutate(**{REPLACED_ON: ibis.literal(day)})
 
 
 def _quarantine(engine: Engine, events: Events, store: Store, day: date) -> None:

@@ -18,7 +18,7 @@ from steelyard.engines import Engine
 from steelyard.events.check import Events
 from steelyard.events.contract import CONTRACT, IdType, Table
 from steelyard.events.report import CheckReport, TableReport
-from steelyard.facts import Past
+from steelyard.facts import History, Past
 
 ROWS, GONE, WAITING = "rows.parquet", "replaced.parquet", "waiting.parquet"
 CAME_ON, TAKEN_ON, REPLACED_ON = "came_on", "taken_on", "replaced_on"
@@ -97,7 +97,7 @@ def opened(engine: Engine, store: Store, id_type: IdType, tables: Iterable[str] 
 
 def with_history(engine: Engine, store: Store, past: Past, tables: Sequence[str]) -> Past:
     """`past` reading tables of dated rows with their whole history, so that what changed can be told from it."""
-    copies = {}
+    copies, histories = {}, {}
     for name in tables:
         if not (CONTRACT[name].own_time and store.files(name)):
             continue
@@ -106,7 +106,24 @@ def with_history(engine: Engine, store: Store, past: Past, tables: Sequence[str]
         engine.view(f"history_{name}", rows.mutate(**at).select(*CONTRACT[name].schema(past.id_type), *at))
         schema = dict(CONTRACT[name].schema(past.id_type)) | dict.fromkeys(at, "timestamp")
         copies[name] = ibis.table(ibis.schema(schema), name=f"history_{name}")
-    return replace(past, copies=copies)
+        histories[name] = _history(engine, store, name, past.id_type)
+    return replace(past, copies=copies, histories=histories)
+
+
+def _history(engine: Engine, store: Store, name: str, id_type: IdType) -> History:
+    columns, keys = dict(CONTRACT[name].schema(id_type)), identity(CONTRACT[name])
+    rows = engine.read_parquet(store.files(name))
+    at = {TAKEN: rows[TAKEN_ON].cast("timestamp")}
+    engine.view(f"rows_{name}", rows.mutate(**at).select(*columns, TAKEN))
+    table = ibis.table(ibis.schema(columns | {TAKEN: "timestamp"}), name=f"rows_{name}")
+    files = store.files(name, GONE)
+    if not files:
+        return History(table, None, keys)
+    gone = engine.read_parquet(files)
+    at = {TAKEN: gone[TAKEN_ON].cast("timestamp"), REPLACED: gone[REPLACED_ON].cast("timestamp")}
+    engine.view(f"gone_{name}", gone.mutate(**at).select(*keys, *at))
+    shape = {key: columns[key] for key in keys} | dict.fromkeys(at, "timestamp")
+    return History(table, ibis.table(ibis.schema(shape), name=f"gone_{name}"), keys)
 
 
 _WATCHED = {

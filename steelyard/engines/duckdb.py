@@ -108,7 +108,7 @@ class DuckDB:
     def arrow_statement(self, statement: str) -> pa.Table:
         """See Engine."""
         with self._reported("fetching rows"):
-            return self.backend.raw_sql(statement).to_arrow_table()
+            return self.backend.con.sql(statement).to_arrow_table()
 
     def empty(self, name: str, schema: ibis.Schema) -> ir.Table:
         """See Engine."""

@@ -38,6 +38,18 @@ HAPPENS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
+class History:
+    """A table with the history of its rows in two parts: a join of both, over everything, is dear."""
+
+    rows: ir.Table
+    """All rows, with the time since which each is there."""
+    gone: ir.Table | None
+    """The key and that time of rows that have another in their place, and since when; None: no row has."""
+    identity: tuple[str, ...]
+    """The columns of the key."""
+
+
+@dataclass(frozen=True)
 class Past:
     """The events folder as known on the morning of `day`."""
 
@@ -50,6 +62,8 @@ class Past:
     """The day whose knowledge counts: what had arrived, been decided and been removed by then. None: `day` itself."""
     copies: Mapping[str, ir.Table] = field(default_factory=dict, compare=False)
     """Tables to be read instead of those of the folder."""
+    histories: Mapping[str, "History"] = field(default_factory=dict, compare=False)
+    """Of copies that tell their history, the two parts it comes from."""
     law_on: date | None = None
     """The day whose catalogue of scenarios applies. None: `day` itself."""
 

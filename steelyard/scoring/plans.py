@@ -83,8 +83,9 @@ def key_of(scorecards: Sequence[Scorecard], events: Events, day: date, rests_on:
 def key_of_tables(past: Past, day: date, rests_on: Sequence[str]) -> str:
     """What the plan of postings rests on: the tables as they stand on the engine, and whatever else decides it."""
     shapes = {name: repr(table.schema()) for name, table in sorted(past.copies.items())}
+    gone = sorted(name for name, history in past.histories.items() if history.gone is not None)
     scenarios = [scenario.model_dump_json() for scenario in catalogue(day)]
-    said = (shapes, sorted(past.present), past.id_type, scenarios, list(rests_on), _program())
+    said = (shapes, gone, sorted(past.present), past.id_type, scenarios, list(rests_on), _program())
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
