@@ -29,8 +29,8 @@ def run(
     how: FormatOption = Format.table,
 ) -> None:
     """Take what arrived, carry on the ledger, score every scorecard, publish; also every day missed before."""
-    from steelyard.daily.run import run_home  # noqa: PLC0415 - the desk's libraries would slow every other command
-    from steelyard.desk.home import open_home  # noqa: PLC0415
+    from steelyard.daily.run import run_home
+    from steelyard.desk.home import open_home
 
     day = calls.day_of(as_of)
     with steps(f"run for {day}") as progress:
@@ -72,8 +72,8 @@ def trend_command(
     how: FormatOption = Format.table,
 ) -> None:
     """How a score, a dimension or an indicator went from day to day, as published."""
-    from steelyard.daily.trend import lines, trend  # noqa: PLC0415 - the desk's libraries would slow every command
-    from steelyard.desk.home import open_home  # noqa: PLC0415
+    from steelyard.daily.trend import lines, trend
+    from steelyard.desk.home import open_home
 
     until = calls.day_of(last)
     since = calls.day_of(first) if first else until - timedelta(days=29)

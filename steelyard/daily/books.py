@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 from steelyard.counting import Question
 from steelyard.counting.ledger import POSTINGS, Ask, postings, reads
 from steelyard.counting.versions import Span
-from steelyard.engines import Engine
+from steelyard.engines import Engine, Speaking
 from steelyard.engines.recorder import Recorder, say_again
 from steelyard.facts import Past
 from steelyard.landing import draft_beside
@@ -112,7 +112,7 @@ def _looked_at(ask: Ask) -> frozenset[str]:
 
 def _posted(engine: Engine, past: Past, ask: Ask, span: Span) -> ir.Table:
     """The postings of one group, by a plan that is kept where the engine can keep one."""
-    if not engine.keeps_statements:
+    if not isinstance(engine, Speaking):
         with staged():
             return postings(engine, past, ask, span)
     moved = partial(plans.on_day, day=span.last)

@@ -7,7 +7,7 @@ tables; an engine knows how to name, store, read and write tables, and nothing a
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import ibis
 import ibis.expr.types as ir
@@ -33,9 +33,6 @@ class Engine(Protocol):
     spread: bool
     """Whether many workers compute: tables are then kept as the folders of files that they write."""
 
-    keeps_statements: bool
-    """Whether `statement` and what is said with one are there, so that plans can be kept as text."""
-
     def read_parquet(self, files: Sequence[Path], *, positions: bool = False) -> ir.Table:
         """Rows of all `files`, columns united by name; with `positions` also `_file` and `_row`.
 
@@ -47,18 +44,6 @@ class Engine(Protocol):
 
     def store(self, name: str, expression: ir.Table) -> ir.Table:
         """Compute `expression` once and keep its rows as `name`; replaces an earlier table of that name."""
-
-    def statement(self, expression: ir.Table) -> str:
-        """The text that computes `expression`, the same in every process that has the tables it names."""
-
-    def store_statement(self, name: str, statement: str) -> ir.Table:
-        """As `store`, from such a text."""
-
-    def view_statement(self, name: str, statement: str) -> ir.Table:
-        """As `view`, from such a text."""
-
-    def arrow_statement(self, statement: str) -> pa.Table:
-        """As `arrow`, from such a text."""
 
     def empty(self, name: str, schema: ibis.Schema) -> ir.Table:
         """A stored table without rows."""
@@ -83,6 +68,23 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Give back threads, memory and spill files."""
+
+
+@runtime_checkable
+class Speaking(Engine, Protocol):
+    """An engine whose plans are text, which can be kept and said again."""
+
+    def statement(self, expression: ir.Table) -> str:
+        """The text that computes `expression`, the same in every process that has the tables it names."""
+
+    def store_statement(self, name: str, statement: str) -> ir.Table:
+        """As `store`, from such a text."""
+
+    def view_statement(self, name: str, statement: str) -> ir.Table:
+        """As `view`, from such a text."""
+
+    def arrow_statement(self, statement: str) -> pa.Table:
+        """As `arrow`, from such a text."""
 
 
 def connect(name: str = "duckdb", settings: Mapping[str, str] | None = None) -> Engine:

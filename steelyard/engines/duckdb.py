@@ -42,7 +42,6 @@ class DuckDB:
 
     name = "duckdb"
     spread = False
-    keeps_statements = True
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         problems = list(_misfits(settings))

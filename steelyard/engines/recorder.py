@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from steelyard.engines import Engine
+from steelyard.engines import Speaking
 
 Moved = Callable[[str], str]
 """Makes the text of one day out of the text that is kept."""
@@ -33,7 +33,7 @@ class Saying:
 class Recorder:
     """An engine that remembers what it is told. It works on the day that `moved` makes of each text."""
 
-    engine: Engine
+    engine: Speaking
     moved: Moved
     said: list[Saying] = field(default_factory=list)
 
@@ -41,7 +41,6 @@ class Recorder:
         self.name = self.engine.name
         self.backend: Any = self.engine.backend
         self.spread = self.engine.spread
-        self.keeps_statements = False
 
     def store(self, name: str, expression: ir.Table) -> ir.Table:
         """See Engine."""
@@ -61,22 +60,6 @@ class Recorder:
         found = self.engine.arrow_statement(self.moved(text))
         self.said.append(Saying("ask", "", text, found.to_pylist()))
         return found
-
-    def statement(self, expression: ir.Table) -> str:
-        """See Engine."""
-        return self.engine.statement(expression)
-
-    def store_statement(self, name: str, statement: str) -> ir.Table:
-        """See Engine."""
-        return self.engine.store_statement(name, statement)
-
-    def view_statement(self, name: str, statement: str) -> ir.Table:
-        """See Engine."""
-        return self.engine.view_statement(name, statement)
-
-    def arrow_statement(self, statement: str) -> pa.Table:
-        """See Engine."""
-        return self.engine.arrow_statement(statement)
 
     def empty(self, name: str, schema: ibis.Schema) -> ir.Table:
         """See Engine."""
@@ -103,7 +86,7 @@ class Recorder:
         self.engine.close()
 
 
-def say_again(engine: Engine, said: Iterable[Saying], moved: Moved) -> bool:
+def say_again(engine: Speaking, said: Iterable[Saying], moved: Moved) -> bool:
     """Do what was said on another day; False as soon as an answer is another: it must be worked out anew then."""
     for saying in said:
         text = moved(saying.text)

@@ -85,7 +85,6 @@ class Spark:
     """Expressions on a Spark session: its own, or a sibling of one that is already running."""
 
     name = "spark"
-    keeps_statements = False
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         conf = _configuration(settings)
@@ -112,22 +111,6 @@ class Spark:
         """See Engine."""
         with self._reported(name):
             return self._keep(name, self._computed(self._rows(expression)))
-
-    def statement(self, expression: ir.Table) -> str:
-        """See Engine."""
-        raise NotImplementedError
-
-    def store_statement(self, name: str, statement: str) -> ir.Table:
-        """See Engine."""
-        raise NotImplementedError
-
-    def view_statement(self, name: str, statement: str) -> ir.Table:
-        """See Engine."""
-        raise NotImplementedError
-
-    def arrow_statement(self, statement: str) -> pa.Table:
-        """See Engine."""
-        raise NotImplementedError
 
     def empty(self, name: str, schema: ibis.Schema) -> ir.Table:
         """See Engine."""

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from steelyard.engines import Engine
+from steelyard.engines import Engine, Speaking
 from steelyard.events.check import Events
 from steelyard.events.damage import naming_damaged
 from steelyard.facts import Past
@@ -72,12 +72,14 @@ def results_by(
     A plan that is kept as text is run as it is; one that can be kept is made for the day of plans, and kept.
     """
     past = work.past
-    keep = work.engine.keeps_statements and past.known_on is None and plans.keepable(work.scorecards)
+    may = past.known_on is None and plans.keepable(work.scorecards)
+    speaker = work.engine if may and isinstance(work.engine, Speaking) else None
+    keep = speaker is not None
     key = plans.key_of(work.scorecards, work.events, past.day, work.rests_on) if keep else ""
     kept = plans.kept(key) if keep else None
-    runner = _Runner(work, keep=keep)
-    if kept is not None:
-        parts = [[partial(runner.said, step) for step in part] for part in kept]
+    runner = _Runner(work, speaker)
+    if kept is not None and speaker is not None:
+        parts = [[partial(runner.said, speaker, step) for step in part] for part in kept]
     else:
         made = planned(replace(past, day=plans.SENTINEL, law_on=past.day) if keep else past)
         parts = [[partial(runner.planned, step) for step in part] for part in made]
@@ -104,7 +106,8 @@ class _Runner:
     """Runs steps, as expressions or as text; texts are gathered part by part."""
 
     work: Work
-    keep: bool
+    speaker: Speaking | None
+    """The engine, where the plan is run as text."""
     texts: list[list[plans.Said]] = field(default_factory=list)
 
     def run(self, part: Sequence[Callable[[], Stored]], tell: Callable[[str], None]) -> dict[str, ir.Table]:
@@ -120,15 +123,15 @@ class _Runner:
 
     def planned(self, step: Step) -> Stored:
         """A step that was made just now."""
-        if not self.keep:
+        if self.speaker is None:
             return step.name, self.work.engine.store(step.name, step.expression)
-        return self.said(plans.Said(step.name, self.work.engine.statement(step.expression)))
+        return self.said(self.speaker, plans.Said(step.name, self.speaker.statement(step.expression)))
 
-    def said(self, step: plans.Said) -> Stored:
+    def said(self, speaker: Speaking, step: plans.Said) -> Stored:
         """A step as text."""
         self.texts[-1].append(step)
         statement = plans.on_day(step.statement, self.work.past.day)
-        return step.name, self.work.engine.store_statement(step.name, statement)
+        return step.name, speaker.store_statement(step.name, statement)
 
 
 def _numbered(progress: Progress, of: int) -> Callable[[str], None]:
