@@ -88,7 +88,7 @@ def test_wrong_parts_are_named_with_their_line(tmp_path, mapping, line):
 @pytest.mark.parametrize(
     ("mapping", "problem"),
     [
-        ("tables: {a\n", ("not-yaml", "mapping.yaml:2")),
+        ("tables: {a\n", ("not-yaml", "mapping.yaml:1")),
         ("tables:\n  orders: 1\n  orders: 2\n", ("repeated-key", "mapping.yaml:3")),
         ("tables: &a\n  orders: *a\n", ("not-yaml", "mapping.yaml:1")),
         ("? [a]\n: b\n", ("not-yaml", "mapping.yaml:1")),

@@ -14,8 +14,8 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 from pydantic import BaseModel, ConfigDict
-from ruamel.yaml import YAML
 
+from steelyard import yaml12
 from steelyard.events.contract import CONTRACT
 
 MODULES = CONTRACT["scenarios"].column("module").values
@@ -67,7 +67,7 @@ class _File(_Part):
 
 def versions_in(path: Path) -> tuple[Version, ...]:
     """The versions of a catalogue file, the earliest first; ValueError where it is no catalogue."""
-    read = _File.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+    read = _File.model_validate(yaml12.plain(path.read_text(encoding="utf-8")))
     return tuple(sorted(read.versions, key=lambda version: version.from_on or date.min))
 
 

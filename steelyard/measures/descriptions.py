@@ -7,8 +7,8 @@ from inspect import cleandoc
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
-from ruamel.yaml import YAML
 
+from steelyard import yaml12
 from steelyard.facts.catalogue import FACTS
 from steelyard.measures import Measure
 
@@ -69,4 +69,4 @@ def _english(doc: str) -> dict[str, str]:
 @cache
 def _chinese() -> _Chinese:
     text = (files("steelyard.measures") / "descriptions.zh.yaml").read_text(encoding="utf-8")
-    return _Chinese.model_validate(YAML(typ="safe", pure=True).load(text))
+    return _Chinese.model_validate(yaml12.plain(text))

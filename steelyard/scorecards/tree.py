@@ -10,16 +10,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
-
+from steelyard import yaml12
 from steelyard.errors import Problem, RulesError
 from steelyard.scorecards.problems import problem
 
 Scalar = str | int | Decimal | bool | date | None
 
-_TAG = "tag:yaml.org,2002:"
 _DIGITS = 30
 """Digits before and after the point that a number may have: far beyond any rule, and quick to reckon with."""
 _LONGEST = 60
@@ -95,12 +91,10 @@ def read_tree(path: Path, name: str | None = None) -> Node:
 def parse(text: str, name: str) -> Node:
     """The YAML document `text`; places read `name line N`. RulesError with every problem found."""
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
-    except YAMLError as error:
-        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        where = f"{name} line {mark.line + 1}" if mark else name
-        said = (error.problem if isinstance(error, MarkedYAMLError) else None) or str(error).splitlines()[0]
-        raise RulesError(problem("not-yaml", where, said, "mend the YAML there")) from error
+        root = yaml12.compose(text)
+    except yaml12.YamlError as error:
+        where = name if error.line is None else f"{name} line {error.line}"
+        raise RulesError(problem("not-yaml", where, str(error), "mend the YAML there")) from error
     except RecursionError as error:
         raise RulesError(problem("not-yaml", name, "it is nested too deeply", "write fewer levels")) from error
     problems: list[Problem] = []
@@ -125,17 +119,17 @@ class _Reader:
     name: str
     problems: list[Problem]
 
-    def node(self, raw: Any) -> Node:
-        place = self.name if raw is None else f"{self.name} line {raw.start_mark.line + 1}"
+    def node(self, raw: yaml12.Part | None) -> Node:
         if raw is None:
-            return Node(place, None)
-        if raw.anchor or not str(raw.tag).startswith(_TAG):
+            return Node(self.name, None)
+        place = f"{self.name} line {raw.line}"
+        if raw.marked:
             self._note_anchor(place)
             return Node(place, None)
-        if isinstance(raw, MappingNode):
+        if isinstance(raw, yaml12.Mapping):
             return Node(place, dict(self._pairs(raw)))
-        if isinstance(raw, SequenceNode):
-            return Node(place, [self.node(item) for item in raw.value])
+        if isinstance(raw, yaml12.Sequence):
+            return Node(place, [self.node(item) for item in raw.parts])
         return Node(place, self._scalar(raw, place))
 
     def _note_anchor(self, place: str) -> None:
@@ -148,26 +142,24 @@ class _Reader:
             )
         )
 
-    def _pairs(self, raw: MappingNode) -> Iterator[tuple[str, Node]]:
+    def _pairs(self, raw: yaml12.Mapping) -> Iterator[tuple[str, Node]]:
         seen: dict[str, int] = {}
-        for key, value in raw.value:
-            line = key.start_mark.line + 1
-            where = f"{self.name} line {line}"
-            if not isinstance(key, ScalarNode):
+        for key, value in raw.pairs:
+            where = f"{self.name} line {key.line}"
+            if not isinstance(key, yaml12.Scalar):
                 self.problems.append(problem("wrong-type", where, "a key must be a word", "write `key: value`"))
                 continue
-            if str(key.tag) == _TAG + "merge":
+            if key.kind == "merge":
                 self._note_anchor(where)
                 continue
-            if key.value in seen:
-                said = f"{key.value!r} already stands in line {seen[key.value]}"
+            if key.text in seen:
+                said = f"{key.text!r} already stands in line {seen[key.text]}"
                 self.problems.append(problem("duplicate-key", where, said, "keep one of the two"))
-            seen[key.value] = line
+            seen[key.text] = key.line
             node = self.node(value)
-            yield key.value, Node(where if isinstance(node.value, dict | list) else node.place, node.value)
+            yield key.text, Node(where if isinstance(node.value, dict | list) else node.place, node.value)
 
-    def _scalar(self, raw: ScalarNode, place: str) -> Scalar:
-        kind = str(raw.tag).removeprefix(_TAG)
+    def _scalar(self, raw: yaml12.Scalar, place: str) -> Scalar:
         readers: dict[str, Callable[[str], Scalar]] = {
             "int": _whole,
             "float": _number,
@@ -175,13 +167,13 @@ class _Reader:
             "null": lambda _: None,
             "timestamp": _time,
         }
-        if kind not in readers:
-            return str(raw.value)
+        if raw.kind not in readers:
+            return raw.text
         try:
-            return readers[kind](raw.value)
+            return readers[raw.kind](raw.text)
         except (ValueError, InvalidOperation, KeyError):
-            what = "day or time" if kind == "timestamp" else "number"
-            said = f"{raw.value[:_LONGEST]!r} is not a {what} that can be read"
+            what = "day or time" if raw.kind == "timestamp" else "number"
+            said = f"{raw.text[:_LONGEST]!r} is not a {what} that can be read"
             self.problems.append(problem("wrong-value", place, said, "write a plain number or YYYY-MM-DD [HH:MM:SS]"))
             return None
 

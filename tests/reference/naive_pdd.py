@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 
 from .naive_check import Row
 from .naive_counts import DAY
@@ -37,7 +37,7 @@ class Request:
 def catalogue() -> dict[str, tuple[str | None, bool]]:
     """Module and routine of every scenario that ships with the engine."""
     text = files("steelyard.events").joinpath("scenarios.yaml").read_text(encoding="utf-8")
-    first = YAML(typ="safe").load(text)["versions"][0]["scenarios"]
+    first = yaml.safe_load(text)["versions"][0]["scenarios"]
     return {found["code"]: (found["module"], found["routine"]) for found in first}
 
 

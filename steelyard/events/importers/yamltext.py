@@ -3,10 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import Node, ScalarNode, SequenceNode
-
+from steelyard import yaml12
 from steelyard.errors import InputError, Problem
 
 Path_ = tuple[str | int, ...]
@@ -39,17 +36,14 @@ class Document:
 def read(file: Path) -> Document:
     """The YAML of `file`. InputError where it cannot be read, is no YAML, or repeats a key."""
     try:
-        node = YAML(typ="safe", pure=True).compose(file.read_text(encoding="utf-8-sig"))
+        node = yaml12.compose(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(Problem("unreadable-file", str(file), str(error), "name a file that can be read")) from error
     except UnicodeDecodeError as error:
         raise InputError(Problem("wrong-encoding", str(file), "the text is not UTF-8", "save it as UTF-8")) from error
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        message = str(error.problem or error)
-        raise InputError(Problem("not-yaml", f"{file}:{line}", message, _FIX)) from error
-    except YAMLError as error:
-        raise InputError(Problem("not-yaml", str(file), str(error), _FIX)) from error
+    except yaml12.YamlError as error:
+        where = str(file) if error.line is None else f"{file}:{error.line}"
+        raise InputError(Problem("not-yaml", where, str(error), _FIX)) from error
     except RecursionError as error:
         raise InputError(Problem("not-yaml", str(file), "it is nested too deeply", "write fewer levels")) from error
     reading = _Reading(file)
@@ -66,33 +60,33 @@ class _Reading:
         self.problems: list[Problem] = []
         self.parts = 0
 
-    def plain(self, node: Node, path: Path_, around: tuple[int, ...]) -> Any:
+    def plain(self, node: yaml12.Part, path: Path_, around: tuple[int, ...]) -> Any:
         self.parts += 1
         if self.parts > MOST_PARTS:
             message = f"it has more than {MOST_PARTS:,} parts, aliases written out"
             raise InputError(Problem("not-yaml", str(self.file), message, "write less, or fewer aliases"))
-        self.lines.setdefault(path, node.start_mark.line + 1)
+        self.lines.setdefault(path, node.line)
         if id(node) in around:
             self._wrong("not-yaml", node, "an alias contains itself")
             return None
-        if isinstance(node, ScalarNode):
-            return None if node.tag == "tag:yaml.org,2002:null" else node.value
+        if isinstance(node, yaml12.Scalar):
+            return None if node.kind == "null" else node.text
         inside = (*around, id(node))
-        if isinstance(node, SequenceNode):
-            return [self.plain(part, (*path, index), inside) for index, part in enumerate(node.value)]
+        if isinstance(node, yaml12.Sequence):
+            return [self.plain(part, (*path, index), inside) for index, part in enumerate(node.parts)]
         return self._mapping(node, path, inside)
 
-    def _mapping(self, node: Node, path: Path_, inside: tuple[int, ...]) -> dict[str, Any]:
+    def _mapping(self, node: yaml12.Mapping, path: Path_, inside: tuple[int, ...]) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for key, value in node.value:
-            if not isinstance(key, ScalarNode):
+        for key, value in node.pairs:
+            if not isinstance(key, yaml12.Scalar):
                 self._wrong("not-yaml", key, "a key must be plain text")
-            elif key.value in found:
-                self._wrong("repeated-key", key, f"{key.value!r} stands here twice")
+            elif key.text in found:
+                self._wrong("repeated-key", key, f"{key.text!r} stands here twice")
             else:
-                self.lines[(*path, key.value)] = key.start_mark.line + 1
-                found[key.value] = self.plain(value, (*path, key.value), inside)
+                self.lines[(*path, key.text)] = key.line
+                found[key.text] = self.plain(value, (*path, key.text), inside)
         return found
 
-    def _wrong(self, code: str, node: Node, message: str) -> None:
-        self.problems.append(Problem(code, f"{self.file}:{node.start_mark.line + 1}", message, _FIX))
+    def _wrong(self, code: str, node: yaml12.Part, message: str) -> None:
+        self.problems.append(Problem(code, f"{self.file}:{node.line}", message, _FIX))
