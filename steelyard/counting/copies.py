@@ -5,7 +5,7 @@ An id of a copy is code × 2²⁰ + version: rows of two versions never meet. Co
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import reduce
 
 import ibis
@@ -154,6 +154,20 @@ def copied(engine: Engine, past: Past, look: Look, span: Span) -> Copied:
 
 
 def _versions(copier: _Copier, used: frozenset[str]) -> ir.Table:
+    base, span = copier.base, copier.span
+    if span.begun and span.last == span.first + timedelta(days=1):
+        # Only what changes was looked for, and there is but one day on which it can.
+        changes = base.rows.select(*base.roots, since=ibis.literal(1, "int64")).distinct()
+    else:
+        changes = copier.engine.store(f"{copier.under}changes", _changes(copier, used))
+    standing = base.rows.filter(known_at(copier.past, base.rows, copier.kin.base) < ibis.literal(midnight(span.first)))
+    if span.begun:
+        standing = standing.semi_join(changes, list(base.roots))
+    return versions(changes, standing, base.roots, span)
+
+
+def _changes(copier: _Copier, used: frozenset[str]) -> ir.Table:
+    """The days on which something changes, by root."""
     base, span, kin = copier.base, copier.span, copier.kin
     parts = [change_days(base.rows, base.roots, times(copier.past, base.rows, kin.base, used), span)]
     for name in copier.ground.linked:
@@ -166,11 +180,7 @@ def _versions(copier: _Copier, used: frozenset[str]) -> ir.Table:
         at = times(copier.past, hit, "exclusions")
         if at:
             parts.append(change_days(hit, base.roots, at, span))
-    changes = copier.engine.store(f"{copier.under}changes", ibis.union(*parts, distinct=True))
-    standing = base.rows.filter(known_at(copier.past, base.rows, kin.base) < ibis.literal(midnight(span.first)))
-    if span.begun:
-        standing = standing.semi_join(changes, list(base.roots))
-    return versions(changes, standing, base.roots, span)
+    return ibis.union(*parts, distinct=True)
 
 
 def _linked(copier: _Copier, name: str, base: ir.Table, carried: Sequence[str]) -> ir.Table:

@@ -182,18 +182,15 @@ def _sums(rows: ir.Table, number: int, posted: _Posted, least: int, span: Span) 
         {column.removeprefix(f"{prefix}__"): column for column in rows.columns if column.startswith(prefix)}
     )
     rows = rows.filter(rows["from"].notnull(), rows.anchor >= least)
-    never = ibis.null("int32")
-    alike = rows.group_by(
-        "subject", "anchor", "since", "until",
-        thing=rows.thing if "thing" in rows.columns else ibis.null("string"),
-        begins=ibis.greatest(rows["from"], rows.since),
-        counted=rows.counted if "counted" in rows.columns else never,
-    ).agg(
-        rows=rows.count().cast("int64"),
-        units=(rows.units.sum() if "units" in rows.columns else rows.count()).cast("int64"),
-        amount=(rows.amount.sum() if "amount" in rows.columns else ibis.literal(0)).cast("int64"),
-    )  # fmt: skip
-    legs = _legs(alike, span, is_mean=posted.count.amount is not None)
+    moves = _moves(rows, span)
+    alike = moves.group_by("subject", "thing", "anchor", "begins", "counted").agg(
+        rows=moves.sign.sum().cast("int64"),
+        units=(moves.sign * moves.units).sum().cast("int64"),
+        amount=(moves.sign * moves.amount).sum().cast("int64"),
+    )
+    # What a change left as it was went and came on the same day: it is nothing.
+    alike = alike.filter((alike.rows != 0) | (alike.units != 0) | (alike.amount != 0))
+    legs = _legs(alike, is_mean=posted.count.amount is not None)
     sums = legs.group_by("subject", "thing", "anchor", "known").agg(
         numerator=legs.numerator.sum().cast("int64"), denominator=legs.denominator.sum().cast("int64")
     )
@@ -201,26 +198,48 @@ def _sums(rows: ir.Table, number: int, posted: _Posted, least: int, span: Span) 
     return sums.mutate(question=ibis.literal(posted.question), part=ibis.literal(posted.part))
 
 
-def _legs(alike: ir.Table, span: Span, *, is_mean: bool) -> ir.Table:
-    """What versions that are alike add to either number, and what is taken back once they are over.
+def _moves(rows: ir.Table, span: Span) -> ir.Table:
+    """Each version's coming and going: `sign` 1 or -1, and from which days it `begins` and is `counted` by that.
 
-    Four legs for each: the denominator comes (0) and goes (1), and the numerator does (2, 3), from the day on which a
-    row counts. A mean's numerator comes and goes with its denominator. What stood before a begun span is posted.
+    A version comes on the day it begins to hold, where that is not done already, and goes on the day it is over. What
+    it says is dated ahead where its row counts only later, and taken back from that same day on.
     """
-    legs = alike.mutate(leg=ibis.array([0, 1] if is_mean else [0, 1, 2, 3]).unnest())
-    goes, of_count = legs.leg % 2 == 1, legs.leg >= 2
-    at = of_count.ifelse(ibis.greatest(legs.counted, legs.begins), legs.begins)
-    legs = legs.filter(~of_count | legs.counted.notnull())
-    stands = (legs.until == 0) | (at < legs.until)
-    comes_now = (stands & (legs.since > 0)) if span.begun else stands
-    goes_now = (legs.until > 0) & ((stands | (legs.since == 0)) if span.begun else stands)
-    sign = goes.ifelse(-1, 1)
-    return legs.filter(goes.ifelse(goes_now, comes_now)).select(
-        "subject", "thing", "anchor",
-        known=goes.ifelse(ibis.greatest(at, legs.until), at).cast("int64"),
-        numerator=(legs.amount if is_mean else of_count.ifelse(legs.rows, 0)) * sign,
-        denominator=of_count.ifelse(0, legs.units) * sign,
+    comes = rows.filter(rows.since > 0) if span.begun else rows
+    goes = rows.filter(rows.until > 0)
+    return _on(comes, comes.since, 1).union(_on(goes, goes.until, -1))
+
+
+def _on(rows: ir.Table, day: ir.IntegerValue, sign: int) -> ir.Table:
+    begins = ibis.greatest(rows["from"], day)
+    counted = ibis.null("int32")
+    if "counted" in rows.columns:
+        counted = rows.counted.isnull().ifelse(counted, ibis.greatest(rows.counted, begins))
+    return rows.select(
+        "subject", "anchor", begins=begins, counted=counted, sign=ibis.literal(sign),
+        thing=rows.thing if "thing" in rows.columns else ibis.null("string"),
+        units=rows.units if "units" in rows.columns else ibis.literal(1),
+        amount=rows.amount if "amount" in rows.columns else ibis.literal(0),
     )  # fmt: skip
+
+
+def _legs(alike: ir.Table, *, is_mean: bool) -> ir.Table:
+    """What moves that are alike add to either number, each from the day on which it counts there.
+
+    A mean's numerator comes and goes with its denominator.
+    """
+    columns = ("subject", "thing", "anchor")
+    below = alike.select(
+        *columns, known=alike.begins.cast("int64"), numerator=alike.amount if is_mean else ibis.literal(0, "int64"),
+        denominator=alike.units,
+    )  # fmt: skip
+    if is_mean:
+        return below
+    above = alike.filter(alike.counted.notnull())
+    return below.union(
+        above.select(
+            *columns, known=above.counted.cast("int64"), numerator=above.rows, denominator=ibis.literal(0, "int64")
+        )
+    )
 
 
 def _named(rows: ir.Table, codes: Codes | None, ask: Ask, past: Past, first: date) -> ir.Table:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import reduce
-from operator import and_, mul
+from operator import add, and_, mul
 
 import ibis
 import ibis.expr.types as ir
@@ -100,17 +100,60 @@ def _summed(
     fact = fact.mutate(
         **{f"{prefix}__inside": inside(past, fact, prefix, question) for prefix, question, _ in counting}
     )
-    sums: dict[str, ir.IntegerValue] = {}
-    for prefix, _, count in counting:
-        is_inside = fact[f"{prefix}__inside"]
-        if count.amount is None:
-            added = (is_inside & counted(past, fact, prefix)).ifelse(1, 0)
-        else:
-            added = is_inside.ifelse(fact[f"{prefix}__amount"], 0)
-        sums[f"{prefix}__numerator"] = added.sum().cast("int64")
-        units = ibis.literal(1) if count.units is None else fact[f"{prefix}__units"]
-        sums[f"{prefix}__denominator"] = is_inside.ifelse(units, 0).sum().cast("int64")
-    return fact.group_by(*group).agg(**sums)
+    marks = [
+        _mark(fact[f"{prefix}__inside"], None if count.amount is not None else counted(past, fact, prefix), number)
+        for number, (prefix, _, count) in enumerate(counting)
+    ]
+    packed = {
+        f"marks{first // MARKS}": reduce(add, marks[first : first + MARKS]) for first in range(0, len(marks), MARKS)
+    }
+    amounts = {name: value for prefix, _, count in counting for name, value in _amounts(fact, prefix, count).items()}
+    rows = fact.select(*group, **packed, **amounts)
+    alike = rows.group_by(*group, *packed).agg(
+        rows=rows.count().cast("int64"), **{name: rows[name].sum().cast("int64") for name in amounts}
+    )
+    sums = {
+        name: value.sum().cast("int64")
+        for number, (prefix, _, count) in enumerate(counting)
+        for name, value in _added(alike, number, prefix, count).items()
+    }
+    return alike.group_by(*group).agg(**sums)
+
+
+MARKS = 31
+"""So many counts have their two marks in one whole number of 64 bits."""
+
+
+def _bits(number: int, bits: int) -> ir.IntegerScalar:
+    """The marks of the count with this number: 1 it is in the denominator, 2 it is in the numerator."""
+    return ibis.literal(bits << 2 * (number % MARKS), "int64")
+
+
+def _mark(is_inside: ir.BooleanValue, is_counted: ir.BooleanValue | None, number: int) -> ir.IntegerValue:
+    alone = _bits(number, 1)
+    marked = alone if is_counted is None else is_counted.ifelse(_bits(number, 3), alone)
+    return is_inside.ifelse(marked, _bits(number, 0))
+
+
+def _amounts(fact: ir.Table, prefix: str, count: Count) -> dict[str, ir.IntegerValue]:
+    """What a row that is inside adds beside a plain one."""
+    is_inside = fact[f"{prefix}__inside"]
+    given = {"amount": count.amount, "units": count.units}
+    return {
+        f"{prefix}__{name}": is_inside.ifelse(fact[f"{prefix}__{name}"], 0)
+        for name, value in given.items()
+        if value is not None
+    }
+
+
+def _added(alike: ir.Table, number: int, prefix: str, count: Count) -> dict[str, ir.IntegerValue]:
+    """What rows with the same marks add to both numbers of one count."""
+    marks = alike[f"marks{number // MARKS}"]
+    marked = [((marks & _bits(number, bit)) != 0).ifelse(alike.rows, 0) for bit in (1, 2)]
+    return {
+        f"{prefix}__numerator": marked[1] if count.amount is None else alike[f"{prefix}__amount"],
+        f"{prefix}__denominator": marked[0] if count.units is None else alike[f"{prefix}__units"],
+    }
 
 
 def _averaged(past: Past, fact: ir.Table, question: Question, average: Averaged) -> ir.Table:

@@ -91,22 +91,26 @@ def _told(ground: Ground, name: str, rows: ir.Table) -> ir.Table:
     return rows.left_join(gone, same).select(*rows.columns, REPLACED)
 
 
-def _new(ground: Ground, name: str) -> ir.Table:
-    """The rows of a table of which something changes within the span."""
-    table, history = _rows(ground, name), ground.past.histories.get(name)
-    rows = table.filter(changed(times(ground.past, table, name), ground.span))
+def _new(ground: Ground, name: str, *columns: str) -> ir.Table:
+    """The `columns` of the rows of a table of which something changes within the span."""
+    history = ground.past.histories.get(name)
+    table = ground.past.table(name) if history is None else history.fresh
+    rows = table.filter(changed(times(ground.past, table, name), ground.span)).select(*columns)
     if history is None or history.gone is None:
         return rows
     gone = history.gone.filter(changed([history.gone[REPLACED]], ground.span))
-    same = [table[c].identical_to(gone[c]) for c in (*history.identity, TAKEN)]
-    return rows.union(table.semi_join(gone, same))
+    if set(columns) <= set(history.identity):
+        return rows.union(gone.select(*columns))
+    same = [history.rows[c].identical_to(gone[c]) for c in (*history.identity, TAKEN)]
+    return rows.union(history.rows.semi_join(gone, same).select(*columns))
 
 
 def _changed_units(ground: Ground, under: str) -> ir.Table:
     kin = ground.kin
-    units = [_new(ground, kin.base).select(*kin.unit)]
+    units = [_new(ground, kin.base, *kin.unit)]
     for name, column in ground.links:
-        rows = ground.engine.store(f"{under}_new_{name}", _new(ground, name))
+        wanted = dict.fromkeys((column, *(ground.across if ground.adrift(name, column) else ())))
+        rows = ground.engine.store(f"{under}_new_{name}", _new(ground, name, *wanted))
         units.append(_pointed(ground, rows, column))
         if ground.adrift(name, column):
             near = rows.filter(rows[column].isnull())
@@ -114,7 +118,7 @@ def _changed_units(ground: Ground, under: str) -> ir.Table:
     decided: ir.Table | None = None
     for name, column, of in excludable(ground):
         if decided is None:
-            decided = ground.engine.store(f"{under}_decided", _new(ground, "exclusions"))
+            decided = ground.engine.store(f"{under}_decided", _new(ground, "exclusions", "table", "row_id"))
         its = decided.filter(decided.table == of)
         table = _rows(ground, name)
         rows = table.semi_join(its, table[column] == its.row_id)

@@ -7,18 +7,20 @@ once its run is published.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow.parquet as pq
 
 from steelyard.counting.versions import REPLACED, TAKEN
 from steelyard.engines import Engine
 from steelyard.events.check import Events
-from steelyard.events.contract import CONTRACT, IdType, Table
+from steelyard.events.contract import ARRIVED_AT, CONTRACT, IdType, Table
 from steelyard.events.report import CheckReport, TableReport
-from steelyard.facts import History, Past
+from steelyard.facts import HAPPENS, History, Past
+from steelyard.windows import midnight
 
 ROWS, GONE, WAITING = "rows.parquet", "replaced.parquet", "waiting.parquet"
 CAME_ON, TAKEN_ON, REPLACED_ON = "came_on", "taken_on", "replaced_on"
@@ -106,24 +108,56 @@ def with_history(engine: Engine, store: Store, past: Past, tables: Sequence[str]
         engine.view(f"history_{name}", rows.mutate(**at).select(*CONTRACT[name].schema(past.id_type), *at))
         schema = dict(CONTRACT[name].schema(past.id_type)) | dict.fromkeys(at, "timestamp")
         copies[name] = ibis.table(ibis.schema(schema), name=f"history_{name}")
-        histories[name] = _history(engine, store, name, past.id_type)
+        histories[name] = _history(engine, store, name, past)
     return replace(past, copies=copies, histories=histories)
 
 
-def _history(engine: Engine, store: Store, name: str, id_type: IdType) -> History:
-    columns, keys = dict(CONTRACT[name].schema(id_type)), identity(CONTRACT[name])
-    rows = engine.read_parquet(store.files(name))
-    at = {TAKEN: rows[TAKEN_ON].cast("timestamp")}
-    engine.view(f"rows_{name}", rows.mutate(**at).select(*columns, TAKEN))
-    table = ibis.table(ibis.schema(columns | {TAKEN: "timestamp"}), name=f"rows_{name}")
+def _history(engine: Engine, store: Store, name: str, past: Past) -> History:
+    keys, files = identity(CONTRACT[name]), store.files(name)
+    fresh = [file for file in files if _changes_from(file, CONTRACT[name], midnight(past.day))]
+    rows = _with_taken(engine, files, f"rows_{name}", name, past.id_type)
+    # Where no file is fresh the last stands in: it has the columns, and nothing in it changes.
+    young = _with_taken(engine, fresh or files[-1:], f"fresh_{name}", name, past.id_type)
     files = store.files(name, GONE)
     if not files:
-        return History(table, None, keys)
+        return History(rows, young, None, keys)
     gone = engine.read_parquet(files)
     at = {TAKEN: gone[TAKEN_ON].cast("timestamp"), REPLACED: gone[REPLACED_ON].cast("timestamp")}
     engine.view(f"gone_{name}", gone.mutate(**at).select(*keys, *at))
+    columns = CONTRACT[name].schema(past.id_type)
     shape = {key: columns[key] for key in keys} | dict.fromkeys(at, "timestamp")
-    return History(table, ibis.table(ibis.schema(shape), name=f"gone_{name}"), keys)
+    return History(rows, young, ibis.table(ibis.schema(shape), name=f"gone_{name}"), keys)
+
+
+def _with_taken(engine: Engine, files: Sequence[Path], view: str, name: str, id_type: IdType) -> ir.Table:
+    """The rows of some files of a table, with the time since which each is there, as a view."""
+    columns = dict(CONTRACT[name].schema(id_type))
+    rows = engine.read_parquet(files)
+    engine.view(view, rows.mutate(**{TAKEN: rows[TAKEN_ON].cast("timestamp")}).select(*columns, TAKEN))
+    return ibis.table(ibis.schema(columns | {TAKEN: "timestamp"}), name=view)
+
+
+def _changes_from(file: Path, table: Table, moment: datetime) -> bool:
+    """Whether a row of the file may have a time from `moment` on, as far as its statistics tell."""
+    metadata = pq.read_metadata(file)
+    names = {table.own_time, ARRIVED_AT, TAKEN_ON, "revoked_at", *HAPPENS.get(table.name, ())}
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            if column.path_in_schema in names and not _is_before(column.statistics, group.num_rows, moment):
+                return True
+    return False
+
+
+def _is_before(statistics: pq.Statistics | None, rows: int, moment: datetime) -> bool:
+    if statistics is None:
+        return False
+    if not statistics.has_min_max:
+        return bool(statistics.has_null_count and statistics.null_count == rows)
+    last = statistics.max
+    if isinstance(last, datetime):
+        return last < moment
+    # A whole day is over only with its end.
+    return isinstance(last, date) and last + timedelta(days=1) <= moment.date()
 
 
 _WATCHED = {

@@ -42,7 +42,7 @@ def _complete_on(engine: Engine, store: Store, events: Events, named: tuple[Tabl
     table, rows = named
     days = [CAME_ON]
     for column, target in table.references.items():
-        since = _since(engine, store, events, target, day)
+        since = _since(engine, store, events, (target, rows.select(named=column)), day)
         if since is None:
             continue
         since = since.rename({f"{column}__is": "key", f"{column}__since": "since"})
@@ -51,11 +51,12 @@ def _complete_on(engine: Engine, store: Store, events: Events, named: tuple[Tabl
     return rows.filter(ibis.greatest(*(rows[column] for column in days)) == ibis.literal(day))
 
 
-def _since(engine: Engine, store: Store, events: Events, target: str, day: date) -> ir.Table | None:
-    """Since when each row of a table has arrived, though it may wait itself: `key` and `since`.
+def _since(engine: Engine, store: Store, events: Events, wanted: tuple[str, ir.Table], day: date) -> ir.Table | None:
+    """Since when the `named` rows of a table have arrived, though they may wait themselves: `key` and `since`.
 
     None of a table of which nothing ever came: what points into it is not checked.
     """
+    target, named = wanted
     (key,) = CONTRACT[target].key
     parts = [
         engine.read_parquet(files).select(key=key, since=CAME_ON)
@@ -67,6 +68,7 @@ def _since(engine: Engine, store: Store, events: Events, target: str, day: date)
     if not parts:
         return None
     rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    rows = rows.semi_join(named, rows.key == named.named)
     return rows.group_by("key").agg(since=rows.since.min())
 
 

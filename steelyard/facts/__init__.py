@@ -43,6 +43,8 @@ class History:
 
     rows: ir.Table
     """All rows, with the time since which each is there."""
+    fresh: ir.Table
+    """Those of them with a time that has not passed: no other changes by itself."""
     gone: ir.Table | None
     """The key and that time of rows that have another in their place, and since when; None: no row has."""
     identity: tuple[str, ...]
@@ -81,17 +83,21 @@ class Past:
         """All rows of an event table, known or not."""
         return self.copies[name] if name in self.copies else ibis.table(CONTRACT[name].schema(self.id_type), name=name)
 
-    def rows(self, name: str) -> ir.Table:
+    def rows(self, name: str, *columns: str) -> ir.Table:
         """The rows that existed and had arrived before the day, times that had not happened yet NULL.
 
         `known_at` is the later of a row's own time and its arrival; where the knowledge of another day counts, its own.
+        Of `columns` and what decides the rest, or of all: whoever needs few of a large table should name them, as what
+        is read alike in several places is kept whole.
         """
         table = self.table(name)
+        if columns:
+            table = table.select(*dict.fromkeys((*columns, CONTRACT[name].own_time, ARRIVED_AT)))
         own = table[CONTRACT[name].own_time].cast("timestamp")
         now, informed = ibis.literal(midnight(self.day)), ibis.literal(midnight(self.informed_on))
         known = table.filter(own < now, table[ARRIVED_AT].isnull() | (table[ARRIVED_AT] < informed))
-        later = {column: known_before(self.day, known[column]) for column in HAPPENS.get(name, ())}
-        if name == "reviews":
+        later = {column: known_before(self.day, known[column]) for column in HAPPENS.get(name, ()) if column in known}
+        if name == "reviews" and "removed_at" in known:
             later["removed_at"] = known_before(self.informed_on, known.removed_at)
         own = known[CONTRACT[name].own_time].cast("timestamp")
         arrived = own if self.known_on is not None else ibis.coalesce(known[ARRIVED_AT], own)

@@ -5,7 +5,7 @@ malicious at that moment. A chat without an order belongs to the buyer's latest 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import ibis
@@ -78,8 +78,9 @@ def help_requests(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
     `shop_id` · `order_id` · `buyer_id` · `scenario` · `in_catalogue`, whether anybody knows the scenario · `module`
     (NULL: none) · `channel` · `asked_at` · `known_at`.
     """
-    requests = _of_channels(past, wanted, acting)
-    return _without_malicious(past, _hanging(past, requests.filter(requests.order_id.notnull()), acting))
+    requests = _of_channels(past, replace(wanted, module=None), acting)
+    hanging = _without_malicious(past, _hanging(past, requests.filter(requests.order_id.notnull()), acting))
+    return _of_module(hanging, wanted)
 
 
 def adrift(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
@@ -87,8 +88,13 @@ def adrift(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
 
     Where chats without an order are not looked at, they are not told either.
     """
-    requests = _of_channels(past, wanted, acting)
-    return _without_malicious(past, requests.filter(requests.order_id.isnull()))
+    requests = _of_channels(past, replace(wanted, module=None), acting)
+    return _of_module(_without_malicious(past, requests.filter(requests.order_id.isnull())), wanted)
+
+
+def _of_module(requests: ir.Table, wanted: HelpRequests) -> ir.Table:
+    """The requests of the wanted module, last of all: so those of all modules are looked for but once."""
+    return requests if wanted.module is None else requests.filter(requests.module == wanted.module)
 
 
 def _of_channels(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
@@ -97,7 +103,7 @@ def _of_channels(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
 
 
 def _chats(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
-    sessions = _calls(past, past.standing(past.rows("sessions"), "sessions", acting), wanted)
+    sessions = _calls(past, past.standing(past.rows("sessions"), "sessions", acting))
     sessions = sessions.mutate(asked_at=sessions.started_at)
     named, unnamed = sessions.filter(sessions.order_id.notnull()), sessions.filter(sessions.order_id.isnull())
     if wanted.chat_order_days is None:
@@ -110,7 +116,19 @@ def _placed(past: Past, sessions: ir.Table, days: int, acting: Acting) -> ir.Tab
 
     An excluded order is as if it had never been: it takes no chat away from the one before.
     """
-    orders = _not_excluded(past, past.rows("orders"), acting)
+    near = _not_excluded(past, _near(past, days), acting)
+    latest = ibis.struct({"at": near.grouped_at, "id": near.of_order})
+    found = near.group_by("placed_id").agg(last=latest.max())
+    found = found.select("placed_id", placed_on=found["last"]["id"])
+    placed = sessions.left_join(found, sessions.session_id == found.placed_id)
+    return placed.mutate(order_id=placed.placed_on)
+
+
+def _near(past: Past, days: int) -> ir.Table:
+    """Every session without an order, with each order it may belong to: `placed_id`, `of_order`, `grouped_at`."""
+    sessions = past.rows("sessions", "session_id", "shop_id", "buyer_id", "order_id")
+    sessions = sessions.filter(sessions.order_id.isnull())
+    orders = past.rows("orders", "order_id", "shop_id", "buyer_id", "grouped_at")
     orders = orders.filter(orders.grouped_at.notnull(), orders.buyer_id.notnull()).select(
         of_order="order_id", of_shop="shop_id", of_buyer="buyer_id", grouped_at="grouped_at"
     )
@@ -123,23 +141,19 @@ def _placed(past: Past, sessions: ir.Table, days: int, acting: Acting) -> ir.Tab
             sessions.started_at <= orders.grouped_at + ibis.interval(days=days),
         ],
     )
-    latest = ibis.struct({"at": pairs.grouped_at, "id": pairs.of_order})
-    found = pairs.group_by("session_id").agg(last=latest.max())
-    found = found.select(placed_id="session_id", placed_on=found["last"]["id"])
-    placed = sessions.left_join(found, sessions.session_id == found.placed_id)
-    return placed.mutate(order_id=placed.placed_on)
+    return pairs.select("of_order", "grouped_at", placed_id="session_id")
 
 
-def _not_excluded(past: Past, orders: ir.Table, acting: Acting) -> ir.Table:
+def _not_excluded(past: Past, near: ir.Table, acting: Acting) -> ir.Table:
     if "exclusions" not in past.present:
-        return orders
+        return near
     active = past.in_force()
     gone = active.filter(active.table == "orders", acting.on_row(active))
-    return orders.anti_join(gone, orders.order_id == gone.row_id)
+    return near.anti_join(gone, near.of_order == gone.row_id)
 
 
 def _cases(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
-    cases = _calls(past, past.standing(past.rows("after_sales"), "after_sales", acting), wanted)
+    cases = _calls(past, past.standing(past.rows("after_sales"), "after_sales", acting))
     if wanted.routine_reasons:
         cases = cases.filter(~cases.reason.isin(wanted.routine_reasons).fill_null(False))
     return cases
@@ -156,22 +170,22 @@ def _interventions(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table
     cases = cases.mutate(
         asked_at=cases.platform_intervened_at, known_at=ibis.greatest(cases.known_at, cases.platform_intervened_at)
     )
-    return _plain(cases, "intervention").union(_contacts(past, wanted, acting, ("intervention",), "intervention"))
+    return _plain(cases, "intervention").union(_contacts(past, acting, ("intervention",), "intervention"))
 
 
-def _platform_service(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
-    return _contacts(past, wanted, acting, SERVICE, "platform_service")
+def _platform_service(past: Past, _wanted: HelpRequests, acting: Acting) -> ir.Table:
+    return _contacts(past, acting, SERVICE, "platform_service")
 
 
-def _complaints(past: Past, wanted: HelpRequests, acting: Acting) -> ir.Table:
-    rows = _calls(past, past.standing(past.rows("complaints"), "complaints", acting), wanted)
+def _complaints(past: Past, _wanted: HelpRequests, acting: Acting) -> ir.Table:
+    rows = _calls(past, past.standing(past.rows("complaints"), "complaints", acting))
     own = _plain(rows.mutate(asked_at=rows.created_at), "complaint")
-    return own.union(_contacts(past, wanted, acting, ("complaint",), "complaint"))
+    return own.union(_contacts(past, acting, ("complaint",), "complaint"))
 
 
-def _contacts(past: Past, wanted: HelpRequests, acting: Acting, kinds: tuple[str, ...], channel: Channel) -> ir.Table:
+def _contacts(past: Past, acting: Acting, kinds: tuple[str, ...], channel: Channel) -> ir.Table:
     rows = past.standing(past.rows("platform_contacts"), "platform_contacts", acting)
-    rows = _calls(past, rows.filter(rows.channel.isin(kinds)), wanted)
+    rows = _calls(past, rows.filter(rows.channel.isin(kinds)))
     return _plain(rows.mutate(asked_at=rows.created_at), channel)
 
 
@@ -191,8 +205,8 @@ def _plain(rows: ir.Table, channel: Channel) -> ir.Table:
     )  # fmt: skip
 
 
-def _calls(past: Past, rows: ir.Table, wanted: HelpRequests) -> ir.Table:
-    """`rows` of the wanted module, with it and whether their scenario is known; ordinary enquiries are out."""
+def _calls(past: Past, rows: ir.Table) -> ir.Table:
+    """`rows` with their module and whether their scenario is known; ordinary enquiries are out."""
     if "scenarios" in past.present:
         known = past.table("scenarios").select(of_scenario="scenario", module="module", routine="routine")
         rows = rows.left_join(known, rows.scenario == known.of_scenario)
@@ -200,8 +214,7 @@ def _calls(past: Past, rows: ir.Table, wanted: HelpRequests) -> ir.Table:
     else:
         module, routine = module_of(rows.scenario, past.catalogue_on), is_routine(rows.scenario, past.catalogue_on)
         rows = rows.mutate(module=module, in_catalogue=module.notnull(), routine=routine)
-    rows = rows.filter(~rows.routine.fill_null(False))
-    return rows if wanted.module is None else rows.filter(rows.module == wanted.module)
+    return rows.filter(~rows.routine.fill_null(False))
 
 
 def _hanging(past: Past, rows: ir.Table, acting: Acting) -> ir.Table:
