@@ -25,9 +25,10 @@ SETTINGS = {
         "shuffle_partitions": "1",
         "conf.spark.sql.adaptive.enabled": "false",
         "conf.spark.sql.codegen.wholeStage": "false",
+        "conf.spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     },
 }
-"""Spark for tiny tables: most of its time would go into planning and compiling."""
+"""Spark for tiny tables: most of its time would go into planning and compiling, SQL and Java alike."""
 
 
 @pytest.fixture(scope="session", autouse=True)

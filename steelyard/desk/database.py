@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from steelyard.desk.failures import failure
 from steelyard.errors import EngineError, Problem, UsageError
+from steelyard.landing import draft_beside
 
 T = TypeVar("T")
 
@@ -124,18 +126,25 @@ def shown(url: URL) -> str:
 
 
 def create_file(url: URL) -> None:
-    """Make the file of an SQLite database, where it is one and not there, that concurrent readers do not block."""
+    """Make the file of an SQLite database, where it is one and not there, that concurrent readers do not block.
+
+    It appears whole: of several that make it at once one is first, and the others take its file.
+    """
     if url.get_backend_name() != SQLITE or Path(str(url.database)).exists():
         return
     file = Path(str(url.database))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(file)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        finally:
-            connection.close()
-        file.chmod(0o600)
+        with draft_beside(file) as draft:
+            new = draft / "database"
+            connection = sqlite3.connect(new)
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            finally:
+                connection.close()
+            new.chmod(0o600)
+            with suppress(FileExistsError):
+                file.hardlink_to(new)
     except (OSError, sqlite3.Error) as error:
         fix = "name a place where a file can be made"
         raise EngineError(Problem("no-such-database", shown(url), f"it cannot be made: {error}", fix)) from error
