@@ -8,9 +8,6 @@ import duckdb
 from steelyard.events.contract import CONTRACT, Table
 from steelyard.facts import HAPPENS
 
-TOUCHED = 100
-"""Of the orders paid before a day, one in so many comes again, though nothing happened to it."""
-
 
 def split(events: Path, arrivals: Path, first: date, last: date) -> None:
     """Write the rows of `events` into `arrivals/DAY/`: all that was known by the end of `first`, then day by day.
@@ -40,7 +37,5 @@ def _of_day(database: duckdb.DuckDBPyConnection, table: Table, file: Path, day: 
     begins, ends = f"TIMESTAMP '{day}'", f"TIMESTAMP '{day + timedelta(days=1)}'"
     later = [c for c in (*HAPPENS.get(table.name, ()), "revoked_at") if c in columns]
     came = [f"{own} >= {begins}", *(f"({c} >= {begins} AND {c} < {ends})" for c in later)]
-    if table.name == "orders":
-        came.append(f"hash(order_id) % {TOUCHED} = {day.toordinal() % TOUCHED}")
     told = ", ".join(f'CASE WHEN {c} < {ends} THEN {c} END AS "{c}"' if c in later else f'"{c}"' for c in columns)
     return f"SELECT {told} FROM '{file}' WHERE {own} < {ends} AND ({'true' if everything else ' OR '.join(came)})"

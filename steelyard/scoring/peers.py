@@ -57,10 +57,14 @@ def _with_difference(rows: ir.Table, scorecard: Scorecard) -> ir.Table:
 def difference(
     value: ir.IntegerValue, mean: ir.IntegerValue, lowest: ir.IntegerValue, highest: ir.IntegerValue
 ) -> ir.IntegerValue:
-    """How far from the mean, as a share of the distance of the highest or the lowest; signed, in millionths."""
+    """How far from the mean, as a share of the distance of the highest or the lowest; signed, in millionths.
+
+    NULL without a value, or without peers that have one.
+    """
     above = half_up(ibis.greatest(value - mean, 0), highest - mean, MILLION).fill_null(0)
     below = half_up(ibis.greatest(mean - value, 0), mean - lowest, MILLION).fill_null(0)
-    return above - below
+    # Not left to GREATEST: it looks past NULLs.
+    return (value.isnull() | mean.isnull()).ifelse(ibis.null("int64"), above - below)
 
 
 def _standing(rows: ir.Table, group: list[str], prefix: str) -> ir.Table:

@@ -16,8 +16,9 @@ FROM valued JOIN cards USING (card);
 
 -- How far from the mean, as a share of the distance of the highest or of the lowest.
 CREATE MACRO difference(value, mean, lowest, highest) AS
-    coalesce(half_up(greatest(value - mean, 0), highest - mean, 1000000), 0)
-    - coalesce(half_up(greatest(mean - value, 0), mean - lowest, 1000000), 0);
+    CASE WHEN value IS NULL OR mean IS NULL THEN NULL
+    ELSE coalesce(half_up(greatest(value - mean, 0), highest - mean, 1000000), 0)
+        - coalesce(half_up(greatest(mean - value, 0), mean - lowest, 1000000), 0) END;
 
 -- Peers are the ranked shops of the group, or all of them where the group has fewer than five.
 CREATE TEMP TABLE pointed AS
