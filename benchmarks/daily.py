@@ -29,7 +29,7 @@ TEXT = """\
 Written by `python benchmarks/daily.py {options}` (`make bench`).
 
 The daily run of {orders:,} orders in {days} days, with one day's arrivals: {rows:,} rows, the day's new orders and
-those older ones to which something happened, {touched:.1f} % of all; against `steelyard score all` over the same window.
+those older ones to which something happened, {touched:.1f} % of all; against `steelyard score all` over the same days.
 Medians of {measured} days, each run in a process of its own, with plans kept from the day before; memory the largest.
 Every result table equals the full score's.
 
