@@ -123,7 +123,9 @@ def _side_by_side(parts: Sequence[ir.Table]) -> ir.Table:
     """Tables of counts by subject as one, NULL where a subject is not in a part."""
     counts = [name for part in parts for name in part.columns if name != "subject_id"]
     rows = [
-        part.select("subject_id", **{name: part[name] if name in part.columns else ibis.null("int64") for name in counts})
+        part.select(
+            "subject_id", **{name: part[name] if name in part.columns else ibis.null("int64") for name in counts}
+        )
         for part in parts
     ]
     every = ibis.union(*rows) if len(rows) > 1 else rows[0]

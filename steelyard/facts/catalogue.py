@@ -75,7 +75,10 @@ FACTS = {
     ),
     "orders": Fact(orders, frozenset({"orders"}), "an order of one shop", Kin("orders", ("order_id",), _ON_ORDERS)),
     "purchases": Fact(
-        purchases, frozenset({"orders"}), "an order of one shop", Kin("orders", ("order_id",), (), ("shop_id", "buyer_id"))
+        purchases,
+        frozenset({"orders"}),
+        "an order of one shop",
+        Kin("orders", ("order_id",), (), ("shop_id", "buyer_id")),
     ),
     "quality_checks": Fact(
         quality_checks,

@@ -38,7 +38,7 @@ def purchases(past: Past, uses: Sequence[Use]) -> ir.Table:
         units=ibis.least(ibis.greatest(ibis.coalesce(fact.quantity, 1), 1), MOST_UNITS).cast("int64"),
     )
     whose = fact.paid_at.date() if past.judged == "day" else fact.subject_id
-    firsts = {}
+    firsts: dict[str, ir.Value] = {}
     for use in uses:
         out = fact.cancelled_at.notnull() | fact[excluded_column(use.name)].notnull()
         place = ibis.row_number().over(

@@ -62,9 +62,7 @@ def served(past: Past, uses: Sequence[Use]) -> ir.Table:
 
 
 def _with_phase(complaints: ir.Table, sessions: ir.Table) -> ir.Table:
-    before = sessions.select(
-        "phase", of_shop="shop_id", of_buyer="buyer_id", began_at="started_at", which="session_id"
-    )
+    before = sessions.select("phase", of_shop="shop_id", of_buyer="buyer_id", began_at="started_at", which="session_id")
     same = [
         complaints.shop_id == before.of_shop,
         complaints.buyer_id == before.of_buyer,

@@ -136,9 +136,7 @@ def _with_sessions(past: Past, found: ir.Table, asked: Wanted) -> ir.Table:
     """`found` with the columns of the session; messages that are not asked of are gone, unless a burst needs them."""
     if asked.of_sessions or asked.whole_sessions:
         sessions = past.rows("sessions")
-        sessions = sessions.select(
-            "order_id", "phase", "started_at", of_session="session_id", session_agent="agent_id"
-        )
+        sessions = sessions.select("order_id", "phase", "started_at", of_session="session_id", session_agent="agent_id")
         found = found.left_join(sessions, found.session_id == sessions.of_session)
     else:
         unknown = ibis.null(past.id_type)

@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable
 
-import ibis
 import ibis.expr.types as ir
 
 from steelyard.facts.enquiries import Enquiry, Placed

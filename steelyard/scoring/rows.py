@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from steelyard.counting import Question
 from steelyard.counting.tally import counted, counts_of, fact_table, inside, placed, subject_of
 from steelyard.facts import Past, excluded_column
-from steelyard.measures import Count
+from steelyard.measures import Averaged, Count
 
 ASPECTS = (
     "product_id",
@@ -55,15 +55,13 @@ def _looked_at(past: Past, question: Question, subject: str | int | date) -> ir.
     """Every row with all its columns but those that its order knows, and `order_of`."""
     fact = fact_table(past, question.measure.fact, [question])
     counts = counts_of(fact, question)
-    if isinstance(counts, Count):
-        whose = subject_of(past, fact, counts)
-        fact = fact.filter(whose == ibis.literal(subject, whose.type()))
-        counts = counts_of(fact, question)
-        return _part(past, fact, question, counts, ibis.null("string"))
-    fact = fact.filter(fact.subject_id == ibis.literal(subject, past.id_type))
-    averaged = counts_of(fact, question)
-    parts = [_part(past, fact, question, count, ibis.literal(name)) for name, count in averaged.parts.items()]
-    return reduce(lambda left, right: left.union(right), parts)
+    if isinstance(counts, Averaged):
+        fact = fact.filter(fact.subject_id == ibis.literal(subject, past.id_type))
+        parts = [_part(past, fact, question, count, ibis.literal(name)) for name, count in counts.parts.items()]
+        return reduce(lambda left, right: left.union(right), parts)
+    whose = subject_of(past, fact, counts)
+    fact = fact.filter(whose == ibis.literal(subject, whose.type()))
+    return _part(past, fact, question, counts, ibis.null("string"))
 
 
 def _in_order(rows: ir.Table) -> ir.Table:

@@ -59,8 +59,8 @@ def report(asked: Asked) -> list[Row]:
     `metric` · `subject_id` an id as the folder has it, or a day · `numerator` · `denominator` · `value`, numerator ÷
     denominator rounded half up to a millionth, None without a denominator · `status` ok | below_minimum (few, the value
     stands all the same) | no_data · `unit` · `median` and `p90` in whole seconds and `distribution`, a list of `up_to`
-    (None: above all bounds) and `count`, where rows have times. Without evidence in the folder all numbers are None. Raises
-    InputError where a file shows itself to be damaged.
+    (None: above all bounds) and `count`, where rows have times. Without evidence in the folder all numbers are None.
+    Raises InputError where a file shows itself to be damaged.
     """
     with staged(), naming_damaged(asked.events.sources):
         found, past = _prepared(asked)
@@ -125,9 +125,7 @@ def _answers(question: Question) -> Iterator[Answer]:
             yield answer
 
 
-def _counts(
-    asked: Asked, past: Past, found: Mapping[str, Question]
-) -> dict[str, dict[Subject, tuple[int, int]]]:
+def _counts(asked: Asked, past: Past, found: Mapping[str, Question]) -> dict[str, dict[Subject, tuple[int, int]]]:
     """Numerator and denominator by metric and subject."""
     counts: dict[str, dict[Subject, tuple[int, int]]] = {name: {} for name in found}
     for fact in dict.fromkeys(question.measure.fact for question in found.values()):

@@ -15,7 +15,7 @@ from steelyard.scorecards.load import validated
 from steelyard.scorecards.model import Assumption, Source
 from steelyard.scorecards.overlay import check_overlay, overlaid
 from steelyard.scorecards.override import put_values
-from steelyard.scorecards.problems import problem
+from steelyard.scorecards.problems import Code, problem
 from steelyard.scorecards.rule import Rule, Text
 from steelyard.scorecards.tree import Node, read_tree
 
@@ -92,9 +92,7 @@ def platforms() -> list[str]:
     return sorted(each.name.removesuffix(".yaml") for each in _shipped().iterdir() if each.name.endswith(".yaml"))
 
 
-def settings_of(
-    platform: str = SHEET, own: Path | None = None, values: Mapping[str, str] | None = None
-) -> Settings:
+def settings_of(platform: str = SHEET, own: Path | None = None, values: Mapping[str, str] | None = None) -> Settings:
     """The settings of a platform, or of a file of the user's, with `values` by path set in them.
 
     Raises UsageError for an unknown platform and for values that do not fit, RulesError for a file that does not stand.
@@ -185,5 +183,5 @@ def _params(settings: Settings, metric: Metric, place: str) -> Iterator[Problem]
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             said = f"{metric.id}: {'.'.join(map(str, detail['loc']))}: {detail['msg']}"
-            code = "unknown-param" if detail["type"] == "extra_forbidden" else "wrong-param"
+            code: Code = "unknown-param" if detail["type"] == "extra_forbidden" else "wrong-param"
             yield problem(code, place, said, f"see the parameters of {metric.measure} in docs/measures.md")
