@@ -11,13 +11,10 @@ from steelyard.facts import Past
 from steelyard.measures import Count
 
 
-def has_times(past: Past, question: Question) -> bool:
-    """Whether rows of the question have times to spread: the amounts of a mean, or the waits behind a share."""
-    return _seconds(_count(fact_table(past, question.measure.fact, [question]), question), question) is not None
-
-
-def spread(past: Past, question: Question, bounds: Sequence[int]) -> ir.Table:
+def spread(past: Past, question: Question, bounds: Sequence[int]) -> ir.Table | None:
     """One row per subject with a time: `median`, `p90`, and `upto_N`, how many lie in each bucket.
+
+    The times are the amounts of a mean of seconds, or the waits behind a share; None where rows have neither.
 
     Of n times in order the median is the ⌈n ÷ 2⌉-th and the 90th percentile the ⌈9n ÷ 10⌉-th, so that both occurred.
     Bucket N holds what is above the bound before it and not above its own; the last, open one is `over`.
@@ -26,7 +23,7 @@ def spread(past: Past, question: Question, bounds: Sequence[int]) -> ir.Table:
     count = _count(fact, question)
     seconds = _seconds(count, question)
     if seconds is None:
-        raise TypeError(f"{question.name} has no times")
+        return None
     fact = fact.mutate(subject__=subject_of(past, fact, count), seconds__=seconds, **placed("it", count))
     timed = fact.filter(inside(past, fact, "it", question), fact["seconds__"].notnull(), fact["subject__"].notnull())
     often = timed.group_by(subject_id="subject__", seconds="seconds__").agg(often=timed.count().cast("int64"))

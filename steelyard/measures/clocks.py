@@ -146,9 +146,10 @@ class FirstAsked(Asked):
 
 
 class FirstWithin(FirstAsked):
-    """The longest first wait allowed, included."""
+    """The longest first wait allowed, included, and whether sessions that nobody answered count as misses."""
 
     within_seconds: int
+    unanswered: Literal["miss", "left_out"] = "miss"
 
 
 def _first(p: FirstAsked) -> dict[str, Hashable]:
@@ -176,10 +177,11 @@ def first_answered_sessions(session: ir.Table, p: FirstWithin, found: Found) -> 
     Eligible: a session from the buyer's first message on.
     Counts: the first later reply of the kinds named comes within so many whole seconds.
     Left out: sessions handled by those the rule leaves out; started outside the hours; on a holiday; of other phases;
-    no message by the buyer.
+    no message by the buyer; where so declared, unanswered.
     Unit: share of sessions.
     Source: facts A, section 3b-4, 咚咚首次30秒应答率.
     """
+    unanswered = {"unanswered": found("first", "replied_at").isnull()} if p.unanswered == "left_out" else {}
     asked_at, replied_at = found("first", "asked_at"), found("first", "replied_at")
     in_time = (found("first", "wait") <= p.within_seconds).fill_null(False)
     return Count(
@@ -188,7 +190,7 @@ def first_answered_sessions(session: ir.Table, p: FirstWithin, found: Found) -> 
         counted_at=in_time.ifelse(
             ibis.greatest(session.started_at, ibis.coalesce(replied_at, session.started_at)), ibis.null("timestamp")
         ),
-        left_out=_sessions_out(session, p, asked_at),
+        left_out=_sessions_out(session, p, asked_at) | unanswered,
         agent=_first_credited(session, found),
         wait=found("first", "wait"),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from steelyard.counting import Question
-from steelyard.counting.spread import has_times, spread
+from steelyard.counting.spread import spread
 from steelyard.counting.tally import tally
 from steelyard.errors import Problem, UsageError
 from steelyard.events.check import Events
@@ -139,12 +139,13 @@ def _counts(asked: Asked, past: Past, found: Mapping[str, Question]) -> dict[str
 
 def _times(asked: Asked, past: Past, found: Mapping[str, Question]) -> dict[str, dict[Subject, Row]]:
     """How the times of each metric spread, by subject, of metrics whose rows have times."""
-    engine, bounds = asked.events.engine, asked.settings.buckets
-    return {
-        name: {row["subject_id"]: row for row in engine.arrow(spread(past, question, bounds)).to_pylist()}
-        for name, question in found.items()
-        if question.measure.unit != "time" and has_times(past, question)
-    }
+    times: dict[str, dict[Subject, Row]] = {}
+    for name, question in found.items():
+        spread_out = spread(past, question, asked.settings.buckets)
+        if spread_out is not None:
+            rows = asked.events.engine.arrow(spread_out).to_pylist()
+            times[name] = {row["subject_id"]: row for row in rows}
+    return times
 
 
 def _subjects(asked: Asked, past: Past, counts: Mapping[str, Mapping[Subject, object]]) -> list[Subject]:
