@@ -31,7 +31,7 @@ class Enquiry:
     aftersales_days: int = 15
 
     def of_days(self, past: Past, waits: ir.Table, acting: Acting) -> ir.Table:
-        """One row per day on which the buyer wrote."""
+        """One row per day on which the buyer wrote, and agent credited where agents are judged."""
         written = waits.group_by(*KEY).agg(first_at=waits.sent_at.min())
         orders = past.standing(past.rows("orders"), "orders", acting)
         orders = orders.select(
@@ -57,4 +57,5 @@ class Enquiry:
         around = around.rename(**{f"of__{key}": key for key in KEY})
         found = written.left_join(around, [written[key] == around[f"of__{key}"] for key in KEY])
         serviced = (found.covered == 1) & (found.near == 0)
-        return found.select(*KEY, "first_at", "ordered_at", serviced=serviced.fill_null(False))
+        found = found.select(*KEY, "first_at", "ordered_at", serviced=serviced.fill_null(False))
+        return found.inner_join(waits.select(*KEY, "agent_id").distinct(), KEY) if "agent_id" in waits.columns else found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
+from steelyard.events.exclusions import Acting
 from steelyard.facts import Past, Use, excluded_column, with_exclusions
 from steelyard.fixed import MILLION
 
@@ -37,16 +38,26 @@ def purchases(past: Past, uses: Sequence[Use]) -> ir.Table:
         millionths=_millionths(fact),
         units=ibis.least(ibis.greatest(ibis.coalesce(fact.quantity, 1), 1), MOST_UNITS).cast("int64"),
     )
-    whose = fact.paid_at.date() if past.judged == "day" else fact.subject_id
+    fact = fact.mutate(whose=fact.paid_at.date() if past.judged == "day" else fact.subject_id)
     firsts: dict[str, ir.Value] = {}
+    found: dict[Acting, str] = {}
     for use in uses:
-        out = fact.cancelled_at.notnull() | fact[excluded_column(use.name)].notnull()
-        place = ibis.row_number().over(
-            ibis.window(group_by=[whose, fact.buyer_id, out], order_by=[fact.paid_at, fact.order_id])
-        )
-        first = ~out & (fact.buyer_id.isnull() | (place == 0))
-        firsts |= {f"{use.name}__{alias}__first": first.ifelse(1, 0).cast("int64") for alias in use.needs}
+        for alias in use.needs:
+            column = f"{use.name}__{alias}__first"
+            if use.acting not in found:  # the same exclusions, the same first orders
+                found[use.acting] = column
+                fact = fact.mutate(**{column: _first(fact, excluded_column(use.name))})
+            else:
+                firsts[column] = fact[found[use.acting]]
     return fact.mutate(**firsts)
+
+
+def _first(fact: ir.Table, excluded: str) -> ir.IntegerValue:
+    """1 on the first order of each buyer with the subject that counts, 0 elsewhere."""
+    out = fact.cancelled_at.notnull() | fact[excluded].notnull()
+    order = ibis.window(group_by=[fact.whose, fact.buyer_id, out], order_by=[fact.paid_at, fact.order_id])
+    first = ~out & (fact.buyer_id.isnull() | (ibis.row_number().over(order) == 0))
+    return first.ifelse(1, 0).cast("int64")
 
 
 def _millionths(orders: ir.Table) -> ir.IntegerValue:
