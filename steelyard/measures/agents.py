@@ -194,15 +194,15 @@ def time_online(stretch: ir.Table, _p: Params, _found: Found) -> Count:
 
 
 class Resolved(Params):
-    """Solved from `at_least` stars on; unrated, without a further contact within `hours`; `left_out_handlers` aside."""
+    """Solved from `at_least` stars on; unrated, without a further contact for `quiet_hours`; `left_out_handlers` aside."""
 
     at_least: int
-    hours: int
+    quiet_hours: int
     left_out_handlers: tuple[Handler, ...]
 
 
 def _contact(p: Resolved) -> dict[str, Hashable]:
-    return {"next": NextContact(p.hours)}
+    return {"next": NextContact(p.quiet_hours)}
 
 
 @measure("sessions", evidence=("sessions",), reads=("platform_contacts",), params=Resolved, needs=_contact)
