@@ -218,6 +218,7 @@ OPTIONS = {
         "--platform",
         "--settings",
         "--set",
+        "--metric",
         "--rows",
         "--out",
         "--engine",

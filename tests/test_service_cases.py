@@ -28,7 +28,7 @@ def test_case(duckdb: Engine, case: ServiceCase) -> None:
     assert case.differences(counting(duckdb)) == []
 
 
-@pytest.mark.spark
-def test_spark_counts_the_switches_alike(engines: dict[str, Engine], engine: Engine) -> None:
+@pytest.mark.parametrize("engine", [pytest.param("spark", marks=pytest.mark.spark)], indirect=True)
+def test_spark_counts_the_switches_alike(engine: Engine) -> None:
     for case in [case for case in CASES if case.place.startswith("cases/switches")][:7]:
         assert case.differences(counting(engine)) == []

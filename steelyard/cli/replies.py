@@ -37,6 +37,9 @@ ValuesOption = Annotated[
         "--set", metavar="PATH=VALUE", help="A setting of the engine (engine.threads=2) or a value of the settings."
     ),
 ]
+MetricOption = Annotated[
+    list[str] | None, typer.Option("--metric", metavar="NAME", help="Only this metric; may be given several times.")
+]
 RowsOption = Annotated[
     tuple[str, str] | None,
     typer.Option("--rows", metavar="METRIC SUBJECT", help="Instead of the numbers the rows behind one of them."),
@@ -60,6 +63,7 @@ def replies(
     platform: PlatformOption = SHEET,
     own: SettingsOption = None,
     values: ValuesOption = None,
+    metrics: MetricOption = None,
     behind: RowsOption = None,
     out: OutOption = None,
     engine: EngineOption = "duckdb",
@@ -69,6 +73,7 @@ def replies(
     given = values_of(values)
     texts = {path: text for path, text in given.items() if not path.startswith(ENGINE)}
     settings = settings_of(platform, own, texts)
+    settings = settings.only([behind[0]] if behind else metrics) if behind or metrics else settings
     judged, period = _judged(by), _period(first, end)
     how = how if out is None else _kind_of(out)
     running = {path.removeprefix(ENGINE): text for path, text in given.items() if path.startswith(ENGINE)}

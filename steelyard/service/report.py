@@ -11,7 +11,6 @@ import pyarrow as pa
 from steelyard.counting import Question
 from steelyard.counting.spread import spread
 from steelyard.counting.tally import tally
-from steelyard.errors import Problem, UsageError
 from steelyard.events.check import Events
 from steelyard.events.damage import naming_damaged
 from steelyard.events.exclusions import VOLUME, Acting
@@ -81,11 +80,9 @@ def report(asked: Asked) -> list[Row]:
 
 def rows_of(asked: Asked, metric: str, subject: Subject) -> pa.Table:
     """The rows behind one number, see `rows_behind`; UsageError for a metric that the settings do not have."""
+    asked = replace(asked, settings=asked.settings.only([metric]))
     with staged(), naming_damaged(asked.events.sources):
         found, past = _prepared(asked)
-        if metric not in found:
-            fix = f"use one of {', '.join(found)}"
-            raise UsageError(Problem("unknown-metric", metric, "these settings have no such metric", fix))
         return asked.events.engine.arrow(rows_behind(past, found[metric], subject))
 
 

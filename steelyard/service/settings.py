@@ -1,6 +1,6 @@
 """The settings of service metrics: which measures, with which clocks; one file per platform, or the user's own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -73,6 +73,18 @@ class Settings(Rule):
     """Numbers that are published, and where."""
     assumptions: tuple[Assumption, ...] = ()
     """Numbers that are ours, and why."""
+
+    def only(self, names: Collection[str]) -> "Settings":
+        """The same with some of the metrics, by name, in its own order; UsageError for names it does not have."""
+        known = [metric.name for metric in self.metrics]
+        problems = [
+            Problem("unknown-metric", name, "these settings have no such metric", f"use one of {', '.join(known)}")
+            for name in names
+            if name not in known
+        ]
+        if problems:
+            raise UsageError(problems)
+        return self.model_copy(update={"metrics": tuple(each for each in self.metrics if each.name in names)})
 
     def measure(self, metric: Metric) -> Measure:
         """The measure of a metric."""
