@@ -91,7 +91,9 @@ def test_csv_on_stdout_and_in_a_file_are_the_same(cli, events, tmp_path):
     assert written.read_text(encoding="utf-8") == printed.out
     rows = list(csv.DictReader(io.StringIO(printed.out)))
     assert list(rows[0])[:5] == FIXED
-    assert [row["distribution"] for row in rows if row["metric"] == "mean_response_time"][0].startswith("5:0 10:0 30:1")
+    assert next(row["distribution"] for row in rows if row["metric"] == "mean_response_time").startswith(
+        "5:0 10:0 30:1"
+    )
 
 
 def test_the_rows_behind_a_number_add_up_to_it(cli, events):

@@ -25,8 +25,8 @@ BOUNDS = (10, 30, 60)
 def folder_with(folder: Path, waits: list[tuple[int, int]]) -> Path:
     cases = [
         {
-            "case_id": number, "order_id": ORDERS[0]["order_id"], "shop_id": shop, "kind": "refund_only", "outcome": "refunded",
-            "applied_at": DAY, "completed_at": DAY + timedelta(seconds=wait),
+            "case_id": number, "order_id": ORDERS[0]["order_id"], "shop_id": shop, "kind": "refund_only",
+            "outcome": "refunded", "applied_at": DAY, "completed_at": DAY + timedelta(seconds=wait),
         }
         for number, (shop, wait) in enumerate(waits)
     ]  # fmt: skip

@@ -37,7 +37,11 @@ def differences(rows: list[Row], tables: Tables, by: str) -> list[object]:
         pair = (numerator, 0 if total else row["denominator"])
         if pair != (0, 0):
             found[row["metric"], row["subject_id"]] = pair
-    return [(key, expected.get(key), found.get(key)) for key in expected.keys() | found if expected.get(key) != found.get(key)]
+    return [
+        (key, expected.get(key), found.get(key))
+        for key in expected.keys() | found
+        if expected.get(key) != found.get(key)
+    ]
 
 
 @pytest.mark.parametrize("by", ["shop", "agent", "day"])

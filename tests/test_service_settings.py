@@ -82,7 +82,7 @@ def test_faults_of_the_call_are_usage_errors(tmp_path):
         settings_of(values={"metrics.nothing.params.opens": "1"})
     with pytest.raises(UsageError, match="wrong-param"):
         settings_of(values={"metrics.answer_rate_30s.params.within_seconds": "soon"})
+    file = tmp_path / "own.yaml"
+    file.write_text("id: own\nextends: nobody\n", encoding="utf-8")
     with pytest.raises(RulesError, match="unknown-base"):
-        file = tmp_path / "own.yaml"
-        file.write_text("id: own\nextends: nobody\n", encoding="utf-8")
         settings_of(own=file)

@@ -73,7 +73,8 @@ def replies(
     given = values_of(values)
     texts = {path: text for path, text in given.items() if not path.startswith(ENGINE)}
     settings = settings_of(platform, own, texts)
-    settings = settings.only([behind[0]] if behind else metrics) if behind or metrics else settings
+    names = [behind[0]] if behind else metrics
+    settings = settings.only(names) if names else settings
     judged, period = _judged(by), _period(first, end)
     how = how if out is None else _kind_of(out)
     running = {path.removeprefix(ENGINE): text for path, text in given.items() if path.startswith(ENGINE)}

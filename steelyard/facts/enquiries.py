@@ -58,4 +58,6 @@ class Enquiry:
         found = written.left_join(around, [written[key] == around[f"of__{key}"] for key in KEY])
         serviced = (found.covered == 1) & (found.near == 0)
         found = found.select(*KEY, "first_at", "ordered_at", serviced=serviced.fill_null(False))
-        return found.inner_join(waits.select(*KEY, "agent_id").distinct(), KEY) if "agent_id" in waits.columns else found
+        return (
+            found.inner_join(waits.select(*KEY, "agent_id").distinct(), KEY) if "agent_id" in waits.columns else found
+        )

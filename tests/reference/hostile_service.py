@@ -134,7 +134,12 @@ class _Maker:
 
     def exclusion(self, tables: Tables) -> Row:
         table, key = self.dice.choice(
-            (("sessions", "session_id"), ("orders", "order_id"), ("after_sales", "case_id"), ("complaints", "complaint_id"))
+            (
+                ("sessions", "session_id"),
+                ("orders", "order_id"),
+                ("after_sales", "case_id"),
+                ("complaints", "complaint_id"),
+            )
         )
         return {
             "table": table, "row_id": self.dice.choice(tables[table])[key],

@@ -111,7 +111,7 @@ def waits(book: Book, metric: str, replies: Callable[[Row], bool]) -> Iterator[W
             if message["sender"] != "buyer":
                 continue
             later = [row for row in said if replies(row) and row["sent_at"] > message["sent_at"]]
-            first = min(later, key=lambda row: _order(row), default=None)
+            first = min(later, key=_order, default=None)
             yield Wait(message, known.get(session_id, {}), first)
 
 
@@ -244,9 +244,7 @@ def _three_minutes(book: Book, name: str) -> Iterator[tuple[Any, int, int]]:
         at = session["started_at"]
         if session.get("handled_by") == "bot" or not asked or not _in(book, session) or not clocked(at, 8, 23):
             continue
-        spoken = sorted(
-            [(row["sent_at"], 0) for row in asked] + [(row["sent_at"], 1) for row in said if human(row)]
-        )
+        spoken = sorted([(row["sent_at"], 0) for row in asked] + [(row["sent_at"], 1) for row in said if human(row)])
         opened: datetime | None = None
         waited: list[int] = []
         for when, kind in spoken:
