@@ -30,6 +30,8 @@ from steelyard.scoring.output import Run, Told, nobody, write_runs
 from steelyard.scoring.rows import rows_behind
 from steelyard.scoring.run import past_of, score_events, statements, tables_read
 from steelyard.scoring.running import Progress, Result, silent
+from steelyard.service.report import tables_read as service_tables
+from steelyard.service.settings import Settings
 from steelyard.staged import staged
 
 if TYPE_CHECKING:
@@ -169,6 +171,19 @@ def opened(
         running.close()
 
 
+@contextmanager
+def opened_for(settings: Settings, events: Path, engine: tuple[str, Mapping[str, str]], day: date) -> Iterator[Events]:
+    """The events that service metrics read, all that is known of them, on an engine that is closed afterwards.
+
+    `events` is an events folder or a home, `engine` its name and settings, `day` the first day after the period.
+    """
+    running = connect(*engine)
+    try:
+        yield _found(running, events, service_tables(settings), [day], None)
+    finally:
+        running.close()
+
+
 def _found(
     running: Engine, events: Path, tables: Collection[str], days: Sequence[date], known_on: date | None
 ) -> Events:
@@ -292,6 +307,7 @@ __all__ = [
     "day_of",
     "days_between",
     "opened",
+    "opened_for",
     "rows",
     "score",
     "score_all_to",
