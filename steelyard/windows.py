@@ -16,6 +16,7 @@ EPOCH = ibis.literal(datetime(1970, 1, 1))
 
 _DAY = 86_400
 _LONGEST_MONTH = 31
+_NEVER = date(9999, 1, 1)
 
 
 def midnight(day: date) -> datetime:
@@ -62,7 +63,29 @@ class MonthWindow:
         return shifted(anchor, 1), shifted(next_month, 1)
 
 
-AnyWindow = Window | MonthWindow
+@dataclass(frozen=True)
+class Period:
+    """Days `[first, end)`, whatever the day D.
+
+    >>> Period(date(2023, 1, 1), date(2023, 1, 3)).on(date(2024, 1, 1))
+    (datetime.datetime(2023, 1, 1, 0, 0), datetime.datetime(2023, 1, 3, 0, 0))
+    """
+
+    first: date
+    end: date
+
+    def on(self, _day: date) -> tuple[datetime, datetime]:
+        """First instant inside and first instant after the period."""
+        return midnight(self.first), midnight(self.end)
+
+    def scores_with(self, anchor: ir.DateValue) -> tuple[ir.DateValue, ir.DateValue]:
+        """The first day of a score with the day `anchor` inside its window, and the first after those: never."""
+        never = ibis.literal(_NEVER)
+        inside = (anchor >= ibis.literal(self.first)) & (anchor < ibis.literal(self.end))
+        return inside.ifelse(shifted(anchor, 1), never), never
+
+
+AnyWindow = Window | MonthWindow | Period
 
 
 def known_before(day: date, instant: ir.TimestampValue) -> ir.TimestampValue:

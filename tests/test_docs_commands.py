@@ -22,8 +22,15 @@ from steelyard.scorecards.rule import CalendarWindow, WindowRule
 WORLDS = {
     "readme": ("README.md",),
     "readme.zh": ("README.zh-CN.md",),
-    "tutorial": ("docs/tutorial.md", "docs/results.md", "docs/python.md", "docs/diagnosis.md", "docs/bi.md"),
-    "tutorial.zh": ("docs/tutorial.zh-CN.md", "docs/diagnosis.zh-CN.md", "docs/bi.zh-CN.md"),
+    "tutorial": (
+        "docs/tutorial.md",
+        "docs/results.md",
+        "docs/python.md",
+        "docs/diagnosis.md",
+        "docs/replies.md",
+        "docs/bi.md",
+    ),
+    "tutorial.zh": ("docs/tutorial.zh-CN.md", "docs/diagnosis.zh-CN.md", "docs/replies.zh-CN.md", "docs/bi.zh-CN.md"),
     "home": ("docs/home.md",),
     "home.zh": ("docs/home.zh-CN.md",),
 }

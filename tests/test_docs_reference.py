@@ -8,8 +8,10 @@ import pytest
 from documents import ROOT
 
 from steelyard.cli.reference import reference as commands
+from steelyard.counting import Question
 from steelyard.counting.tally import counts_of, fact_table
 from steelyard.events.contract import CONTRACT
+from steelyard.events.exclusions import VOLUME, Acting
 from steelyard.facts import Past
 from steelyard.measures import Averaged
 from steelyard.measures.catalogue import CATALOGUE
@@ -17,6 +19,8 @@ from steelyard.measures.labels import LEFT_OUT
 from steelyard.measures.reference import reference as measures
 from steelyard.scorecards.library import library
 from steelyard.scoring import questions_of
+from steelyard.service.settings import settings_of
+from steelyard.windows import Period
 
 CODE = r"[a-z]+(?:-[a-z]+)+"
 NO_CODES = {"in-memory", "ibis-framework"}
@@ -44,6 +48,14 @@ def test_every_reason_has_a_label_in_both_languages():
         for version in library().versions(name)
         for question in questions_of(library().get(name, version), CATALOGUE)
     ]
+    every = settings_of()
+    window = Period(past.day, past.day)
+    asked += [
+        Question("it", every.measure(metric), every.params(metric), window, Acting(VOLUME)) for metric in every.metrics
+    ]
+    changed = {"burst": "first", "offline": "shop", "holidays": [past.day], "phases": ["presale"]}
+    clock = CATALOGUE["message_wait"]
+    asked.append(Question("it", clock, clock.params.model_validate(changed), window, Acting(VOLUME)))
     reasons = set(CONTRACT["exclusions"].column("reason").values)
     for question in asked:
         found = counts_of(fact_table(past, question.measure.fact, [question]), question)

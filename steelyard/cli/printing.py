@@ -108,16 +108,23 @@ def plain(value: Any) -> Any:
 def put_rows(rows: Sequence[Mapping[str, Any]], how: Format, columns: Sequence[str] | None = None) -> None:
     """Flat rows on stdout; `columns` default to all that occur, in order."""
     names = list(columns or dict.fromkeys(name for row in rows for name in row))
-    if how is Format.json:
-        put(json.dumps([plain({name: row.get(name) for name in names}) for row in rows], ensure_ascii=False, indent=2))
-    elif how is Format.csv:
-        text = io.StringIO()
-        writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: plain(row.get(name)) for name in names} for row in rows)
-        put(text.getvalue().rstrip("\n"))
-    else:
+    if how is Format.table:
         put_table(names, [[_shown(name, row.get(name)) for name in names] for row in rows])
+    else:
+        put(file_of_rows(rows, how, names))
+
+
+def file_of_rows(rows: Sequence[Mapping[str, Any]], how: Format, names: Sequence[str]) -> str:
+    """Flat rows as the text of a JSON or CSV file."""
+    if how is Format.json:
+        return json.dumps(
+            [plain({name: row.get(name) for name in names}) for row in rows], ensure_ascii=False, indent=2
+        )
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: plain(row.get(name)) for name in names} for row in rows)
+    return text.getvalue().rstrip("\n")
 
 
 def put_table(heads: Sequence[str], lines: Sequence[Sequence[Any]], title: str | None = None) -> None:

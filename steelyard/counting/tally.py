@@ -19,9 +19,10 @@ SHARE_SCALE = 10**12
 
 
 def fact_table(past: Past, name: str, questions: Sequence[Question]) -> ir.Table:
-    """The fact `name` with the evidence all `questions` need."""
+    """The fact `name` with the evidence all `questions` need, counted for whom they say."""
+    past = questions[0].of(past)
     uses = [
-        Use(question.name, question.acting, question.measure.needs(question.params), question.window.on(past.day)[0])
+        Use(question.name, question.acting, question.measure.needs(question.params), *question.window.on(past.day))
         for question in questions
     ]
     return FACTS[name].build(past, uses)
@@ -79,6 +80,7 @@ def tally(past: Past, name: str, questions: Sequence[Question]) -> ir.Table:
     A question averaged over products gives `NAME__numerator`, the sum of the products' shares in 10⁻¹², and
     `NAME__denominator`, how many products have one.
     """
+    past = questions[0].of(past)
     fact = fact_table(past, name, questions)
     counts = {question: counts_of(fact, question) for question in questions}
     plain = {question: count for question, count in counts.items() if isinstance(count, Count)}
@@ -88,7 +90,48 @@ def tally(past: Past, name: str, questions: Sequence[Question]) -> ir.Table:
     for question, average in averaged.items():
         return _averaged(past, fact, question, average)
     counting = [(question.name, question, count) for question, count in plain.items()]
-    return _summed(past, fact, counting, ["subject_id"])
+    if past.judged == "shop":
+        return _summed(past, fact, counting, ["subject_id"])
+    return _side_by_side([_judged(past, fact, some) for some in _credited_alike(past, fact, counting)])
+
+
+Counting = Sequence[tuple[str, Question, Count]]
+"""Prefix, question and count."""
+
+
+def subject_of(past: Past, fact: ir.Table, count: Count) -> ir.Column:
+    """Who a row of the fact counts for: the day of its anchor, the agent credited, or the fact's own subject."""
+    if past.judged == "day":
+        return ibis.coalesce(count.anchor, fact.own_at).date()
+    return fact.subject_id if count.agent is None or past.judged == "shop" else count.agent
+
+
+def _credited_alike(past: Past, fact: ir.Table, counting: Counting) -> list[Counting]:
+    """The questions by who is credited, so that those that credit alike are counted in one pass."""
+    groups: dict[object, list[tuple[str, Question, Count]]] = {}
+    for each in counting:
+        groups.setdefault(subject_of(past, fact, each[2]).op(), []).append(each)
+    return list(groups.values())
+
+
+def _judged(past: Past, fact: ir.Table, counting: Counting) -> ir.Table:
+    """As `_summed`, by who is credited; rows that nobody is credited with are nobody's."""
+    fact = fact.mutate(credited_id=subject_of(past, fact, counting[0][2]))
+    sums = _summed(past, fact, counting, ["credited_id"])
+    return sums.filter(sums.credited_id.notnull()).rename(subject_id="credited_id")
+
+
+def _side_by_side(parts: Sequence[ir.Table]) -> ir.Table:
+    """Tables of counts by subject as one, NULL where a subject is not in a part."""
+    counts = [name for part in parts for name in part.columns if name != "subject_id"]
+    rows = [
+        part.select(
+            "subject_id", **{name: part[name] if name in part.columns else ibis.null("int64") for name in counts}
+        )
+        for part in parts
+    ]
+    every = ibis.union(*rows) if len(rows) > 1 else rows[0]
+    return every.group_by("subject_id").agg(**{name: every[name].sum().cast("int64") for name in counts})
 
 
 def _summed(

@@ -7,6 +7,7 @@ evidence) and returns one table per kind of thing, every use's evidence joined i
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
@@ -35,6 +36,10 @@ HAPPENS: Mapping[str, tuple[str, ...]] = {
     "work_orders": ("closed_at",),
 }
 """Times by table that come to a row later: until then they read as NULL. A promise or a due date is no such time."""
+
+
+Judged = Literal["shop", "agent", "day"]
+"""Who is counted for: each shop, each agent credited, or each calendar day of all shops together."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,12 @@ class Past:
     """Of copies that tell their history, the two parts it comes from."""
     law_on: date | None = None
     """The day whose catalogue of scenarios applies. None: `day` itself."""
+    judged: Judged = "shop"
+    """Who is counted for: the `subject_id` of facts."""
+
+    def subject(self, rows: ir.Table) -> ir.Column:
+        """The `subject_id` of rows that name a shop and an agent; of days, tallies take the day of the anchor."""
+        return rows.agent_id if self.judged == "agent" else rows.shop_id
 
     @property
     def informed_on(self) -> date:
@@ -143,6 +154,8 @@ class Use:
     """Alias → evidence to join; its columns appear as `name__alias__column`."""
     since: datetime = datetime.min  # noqa: DTZ901 - the marketplace's wall clock has no zone
     """The start of the window: rows that lie before it count nothing."""
+    until: datetime = datetime(9999, 1, 1)
+    """The end of the window: rows that lie at it or later count nothing, but may be evidence."""
 
 
 @dataclass(frozen=True)

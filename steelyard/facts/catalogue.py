@@ -6,13 +6,18 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 
 from steelyard.facts import Past, Use
+from steelyard.facts.buyer_messages import buyer_messages
 from steelyard.facts.cases import cases
 from steelyard.facts.consumer_days import consumer_days
+from steelyard.facts.judgements import judgements
 from steelyard.facts.kin import Kin
 from steelyard.facts.listings import listings
+from steelyard.facts.online_days import online_days
 from steelyard.facts.orders import orders
+from steelyard.facts.purchases import purchases
 from steelyard.facts.quality_checks import quality_checks
 from steelyard.facts.reviews import reviews
+from steelyard.facts.served import served
 from steelyard.facts.sessions import sessions
 from steelyard.facts.work_orders import work_orders
 
@@ -37,6 +42,12 @@ _ON_ORDERS = tuple(
 )
 
 FACTS = {
+    "buyer_messages": Fact(
+        buyer_messages,
+        frozenset({"messages", "sessions", "presence"}),
+        "a message of a buyer",
+        Kin("messages", ("session_id",), (("sessions", "session_id"),)),
+    ),
     "cases": Fact(cases, frozenset({"after_sales"}), "an after-sales case", Kin("after_sales", ("case_id",))),
     "consumer_days": Fact(
         consumer_days,
@@ -44,13 +55,31 @@ FACTS = {
         "a buyer's day of messages in a shop",
         Kin("messages", ("session_id",), (("sessions", "session_id"),), ("shop_id", "buyer_id")),
     ),
+    "judgements": Fact(
+        judgements,
+        frozenset({"sessions", "after_sales"}),
+        "a buyer's rating of a session or an after-sales case",
+        Kin("sessions", ("session_id",), (("after_sales", "shop_id"),)),
+    ),
     "listings": Fact(
         listings,
         frozenset({"listing_checks", "products"}),
         "a product's day on the shelf",
         Kin("listing_checks", ("product_id", "checked_on")),
     ),
+    "online_days": Fact(
+        online_days,
+        frozenset({"presence"}),
+        "an agent's stretch online on one day",
+        Kin("presence", ("agent_id",)),
+    ),
     "orders": Fact(orders, frozenset({"orders"}), "an order of one shop", Kin("orders", ("order_id",), _ON_ORDERS)),
+    "purchases": Fact(
+        purchases,
+        frozenset({"orders"}),
+        "an order of one shop",
+        Kin("orders", ("order_id",), (), ("shop_id", "buyer_id")),
+    ),
     "quality_checks": Fact(
         quality_checks,
         frozenset({"quality_checks"}),
@@ -62,6 +91,12 @@ FACTS = {
         frozenset({"reviews", "orders", "products"}),
         "a review of an order",
         Kin("reviews", ("review_id",), (("orders", "order_id"),)),
+    ),
+    "served": Fact(
+        served,
+        frozenset({"sessions", "complaints"}),
+        "a session, or a complaint about an agent",
+        Kin("sessions", ("session_id",), (("complaints", "shop_id"),), ("shop_id", "buyer_id")),
     ),
     "sessions": Fact(
         sessions,

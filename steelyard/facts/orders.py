@@ -104,7 +104,7 @@ def _in_one_table(evidence: Sequence[ir.Table]) -> ir.Table:
 def orders(past: Past, uses: Sequence[Use]) -> ir.Table:
     """One row per known order; each use's evidence in columns `name__alias__column`."""
     fact = past.rows("orders")
-    fact = fact.mutate(subject_id=fact.shop_id, row_id=fact.order_id, own_at=fact.paid_at)
+    fact = fact.mutate(subject_id=past.subject(fact), row_id=fact.order_id, own_at=fact.paid_at)
     shared = shared_needs(uses)
     if shared:  # in one join: an order with a mark is rare, and each join would cut all orders in two
         found = _in_one_table([_evidence(past, each) for each in shared]).rename(found_id="order_id")

@@ -61,7 +61,7 @@ class PreviousRating:
 def sessions(past: Past, uses: Sequence[Use]) -> ir.Table:
     """One row per known session, whether or not its order is known; an excluded order takes its sessions along."""
     base = past.rows("sessions")
-    base = base.mutate(subject_id=base.shop_id, row_id=base.session_id, own_at=base.started_at)
+    base = base.mutate(subject_id=past.subject(base), row_id=base.session_id, own_at=base.started_at)
     base = with_exclusions(past, base, ("sessions", "session_id"), uses, order_id=True)
     shared = shared_needs(uses)
     fact = base

@@ -11,7 +11,9 @@ from typing import Any, Literal, get_type_hints
 import ibis.expr.types as ir
 from pydantic import BaseModel, ConfigDict
 
-Unit = Literal["rate", "seconds", "stars"]
+Unit = Literal["rate", "seconds", "stars", "money", "pieces", "count", "time"]
+TOTALS: tuple[Unit, ...] = ("count", "time")
+"""Units of totals: their value is the numerator, whatever the number of rows."""
 Found = Callable[[str, str], ir.Column]
 """`found(alias, column)`: a column of the evidence a measure declared under `alias`."""
 
@@ -37,6 +39,10 @@ class Count:
     amount: ir.IntegerValue | None = None
     units: ir.IntegerValue | None = None
     left_out: Mapping[str, ir.BooleanValue] = field(default_factory=dict)
+    agent: ir.Column | None = None
+    """Who is credited with the row where agents are judged; None: the fact's `subject_id`."""
+    wait: ir.IntegerValue | None = None
+    """Seconds behind a row that is no mean of times: for its median; NULL where there were none."""
 
 
 @dataclass(frozen=True)

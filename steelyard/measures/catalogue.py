@@ -3,6 +3,8 @@
 from steelyard.measures import (
     CATALOGUE,
     aftersales,
+    agents,
+    clocks,
     collection,
     disputes,
     first_voices,
@@ -12,6 +14,7 @@ from steelyard.measures import (
     pace,
     ratings,
     replies,
+    sales,
     satisfaction,
     service,
     volume,
@@ -20,6 +23,8 @@ from steelyard.measures import (
 __all__ = [
     "CATALOGUE",
     "aftersales",
+    "agents",
+    "clocks",
     "collection",
     "disputes",
     "first_voices",
@@ -29,6 +34,7 @@ __all__ = [
     "pace",
     "ratings",
     "replies",
+    "sales",
     "satisfaction",
     "service",
     "volume",

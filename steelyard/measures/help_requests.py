@@ -6,7 +6,8 @@ from datetime import time
 import ibis
 import ibis.expr.types as ir
 
-from steelyard.facts.consumer_days import HumanReplies
+from steelyard.facts.clocks import Clock
+from steelyard.facts.consumer_days import Replies
 from steelyard.facts.help import PLATFORM, Channel, DisputedRefund, HelpRequests, Module
 from steelyard.measures import Count, Found, Params, measure
 
@@ -151,7 +152,7 @@ class HumanReply(Params):
 
 
 def _reply_needs(p: HumanReply) -> dict[str, Hashable]:
-    return {"replies": HumanReplies(p.opens, p.closes)}
+    return {"replies": Replies(Clock(p.opens, p.closes))}
 
 
 @measure("consumer_days", evidence=("messages",), reads=("sessions",), params=HumanReply, needs=_reply_needs)

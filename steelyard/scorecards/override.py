@@ -30,18 +30,25 @@ def set_values(scorecard: Scorecard, values: Mapping[str, str]) -> Scorecard:
     """
     data = Node.of(scorecard.model_dump(exclude_unset=True), "").plain()
     problems = [_not_settable(path) for path in values if path.split(".")[0] in NAMES]
+    problems += put_values(data, values, "the scorecard")
+    if problems:
+        raise UsageError(problems)
+    changed = _valid(data, ", ".join(f"--set {path}" for path in values))
+    return _covered_anew(scorecard, changed, list(values))
+
+
+def put_values(data: Any, values: Mapping[str, str], what: str) -> list[Problem]:
+    """Put the value at each path into plain data, and tell what could not be; `what` is what the data are called."""
+    problems: list[Problem] = []
     for path, text in values.items():
         try:
             _put(data, path.split("."), parse_value(text))
         except RulesError as error:
             problems.extend(Problem(found.code, f"--set {path}", found.message, found.fix) for found in error.problems)
         except LookupError as error:
-            said = f"the scorecard has no part {error.args[0]!r}"
+            said = f"{what} has no part {error.args[0]!r}"
             problems.append(problem("unknown-path", f"--set {path}", said, "write the path as the file's keys and ids"))
-    if problems:
-        raise UsageError(problems)
-    changed = _valid(data, ", ".join(f"--set {path}" for path in values))
-    return _covered_anew(scorecard, changed, list(values))
+    return problems
 
 
 def _not_settable(path: str) -> Problem:

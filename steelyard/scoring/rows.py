@@ -1,14 +1,15 @@
 """The rows behind a number: counted, eligible, or left out and why; and what each of them was about."""
 
+from datetime import date
 from functools import reduce
 
 import ibis
 import ibis.expr.types as ir
 
 from steelyard.counting import Question
-from steelyard.counting.tally import counted, counts_of, fact_table, inside, placed
+from steelyard.counting.tally import counted, counts_of, fact_table, inside, placed, subject_of
 from steelyard.facts import Past, excluded_column
-from steelyard.measures import Count
+from steelyard.measures import Averaged, Count
 
 ASPECTS = (
     "product_id",
@@ -30,7 +31,7 @@ _NOT_OF = {"orders": ("agent_id",)}
 """Per fact the columns that say something else than the aspect: an order's agent sold it, and did no more."""
 
 
-def rows_behind(past: Past, question: Question, subject: str | int) -> ir.Table:
+def rows_behind(past: Past, question: Question, subject: str | int | date) -> ir.Table:
     """The fact rows of `subject` that an indicator looked at, in order of time.
 
     `row_id` · `part` (for values averaged over products, else NULL) · `anchor` (or, where a left-out row has none,
@@ -40,7 +41,7 @@ def rows_behind(past: Past, question: Question, subject: str | int) -> ir.Table:
     return _in_order(_looked_at(past, question, subject).select(*_COLUMNS))
 
 
-def rows_with_aspects(past: Past, question: Question, subject: str | int) -> ir.Table:
+def rows_with_aspects(past: Past, question: Question, subject: str | int | date) -> ir.Table:
     """As `rows_behind`, and what each row adds to the number and was about.
 
     `numerator` and `denominator` are what the row adds to either, 0 for rows left out. `hour` is that of its anchor,
@@ -50,15 +51,18 @@ def rows_with_aspects(past: Past, question: Question, subject: str | int) -> ir.
     return _in_order(rows.drop("order_of") if question.measure.fact == "orders" else _with_order(past, rows))
 
 
-def _looked_at(past: Past, question: Question, subject: str | int) -> ir.Table:
+def _looked_at(past: Past, question: Question, subject: str | int | date) -> ir.Table:
     """Every row with all its columns but those that its order knows, and `order_of`."""
+    past = question.of(past)
     fact = fact_table(past, question.measure.fact, [question])
-    fact = fact.filter(fact.subject_id == ibis.literal(subject, past.id_type))
     counts = counts_of(fact, question)
-    if isinstance(counts, Count):
-        return _part(past, fact, question, counts, ibis.null("string"))
-    parts = [_part(past, fact, question, count, ibis.literal(name)) for name, count in counts.parts.items()]
-    return reduce(lambda left, right: left.union(right), parts)
+    if isinstance(counts, Averaged):
+        fact = fact.filter(fact.subject_id == ibis.literal(subject, past.id_type))
+        parts = [_part(past, fact, question, count, ibis.literal(name)) for name, count in counts.parts.items()]
+        return reduce(lambda left, right: left.union(right), parts)
+    whose = subject_of(past, fact, counts)
+    fact = fact.filter(whose == ibis.literal(subject, whose.type()))
+    return _part(past, fact, question, counts, ibis.null("string"))
 
 
 def _in_order(rows: ir.Table) -> ir.Table:
