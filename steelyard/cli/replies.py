@@ -79,7 +79,7 @@ def replies(
     judged, period = _judged(by), _period(first, end)
     how = how if out is None else _kind_of(out)
     running = {path.removeprefix(ENGINE): text for path, text in given.items() if path.startswith(ENGINE)}
-    with calls.opened_for(settings, events, (engine, running), period.end) as known:
+    with calls.opened_for(settings, events, (engine, running)) as known:
         _tell(known)
         asked = Asked(known, settings, judged, period)
         with spinner(
