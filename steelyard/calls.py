@@ -30,6 +30,7 @@ from steelyard.scoring.output import Run, Told, nobody, write_runs
 from steelyard.scoring.rows import rows_behind
 from steelyard.scoring.run import past_of, score_events, statements, tables_read
 from steelyard.scoring.running import Progress, Result, silent
+from steelyard.service.report import END
 from steelyard.service.report import tables_read as service_tables
 from steelyard.service.settings import Settings
 from steelyard.staged import staged
@@ -173,14 +174,14 @@ def opened(
 
 
 @contextmanager
-def opened_for(settings: Settings, events: Path, engine: tuple[str, Mapping[str, str]], day: date) -> Iterator[Events]:
+def opened_for(settings: Settings, events: Path, engine: tuple[str, Mapping[str, str]]) -> Iterator[Events]:
     """The events that service metrics read, all that is known of them, on an engine that is closed afterwards.
 
-    `events` is an events folder or a home, `engine` its name and settings, `day` the first day after the period.
+    `events` is an events folder or a home, `engine` its name and settings.
     """
     running = connect(*engine)
     try:
-        yield _found(running, events, service_tables(settings), [day], None)
+        yield _found(running, events, service_tables(settings), [END], None)
     finally:
         running.close()
 

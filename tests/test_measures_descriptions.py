@@ -1,12 +1,15 @@
 """Every measure described in both languages: the same parts, the same ideas, no word left in the other language."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 
+from steelyard.counting import Question
 from steelyard.counting.tally import counts_of, fact_table
 from steelyard.events.contract import CONTRACT
+from steelyard.events.exclusions import Acting
 from steelyard.facts import Past
 from steelyard.facts.catalogue import FACTS
 from steelyard.measures import Averaged
@@ -16,12 +19,25 @@ from steelyard.scorecards.library import library
 from steelyard.scorecards.sentences import parameters
 from steelyard.scorecards.terms import AMOUNTS, PARAMS, VOLUMES
 from steelyard.scoring import questions_of
+from steelyard.service.settings import settings_of
+from steelyard.windows import Period
 
 CARDS = [library().get(name, version) for name in library().ids() for version in library().versions(name)]
 MEASURES = [pytest.param(measure, id=measure.name) for measure in CATALOGUE.values()]
 FOREIGN = re.compile(r"[A-Za-z]{2,}|[A-Za-z]_")
 
 IDEAS = {
+    "aftersales_enquirer": "售后咨询者",
+    "handler": "接待方",
+    "holiday": "节假日",
+    "in_burst": "连续消息",
+    "no_message": "没有有效消息",
+    "not_asked_of": "没有计入消息",
+    "not_served": "接待方.*其他阶段",
+    "offline": "不在线",
+    "other_phase": "其他阶段",
+    "rejected": "驳回",
+    "unchanged": "没有改评",
     "bot": "机器人",
     "by_default": "默认评价",
     "cancelled": "取消",
@@ -37,7 +53,7 @@ IDEAS = {
     "not_refunded": "没有退款",
     "not_reviewed": "没有审核",
     "other_item": "其他抽检项目",
-    "other_kind": "其他售后类型",
+    "other_kind": "其他售后类型|其他对象",
     "out_of_order": "先后颠倒|早于",
     "outside_hours": "时段",
     "platform_intervened": "平台介入",
@@ -50,11 +66,22 @@ IDEAS = {
 """What a description has to say where a measure leaves rows out by that code."""
 
 
+def service_questions() -> Iterator[Question]:
+    """What the settings of the service ask, and a clock with every switch on."""
+    settings, day = settings_of(), date(2022, 10, 1)
+    for metric in settings.metrics:
+        yield Question("it", settings.measure(metric), settings.params(metric), Period(day, day), Acting("it"))
+    switched = {"burst": "first", "offline": "shop", "holidays": [day], "phases": ["presale"], "opens": "08:00"}
+    for name in ("message_wait", "replied_messages"):
+        params = CATALOGUE[name].params.model_validate(switched)
+        yield Question("it", CATALOGUE[name], params, Period(day, day), Acting("it"))
+
+
 def left_out_codes() -> dict[str, set[str]]:
-    """Measure → the codes by which it leaves rows out in any shipped scorecard."""
+    """Measure → the codes by which it leaves rows out in any shipped scorecard, or in the settings of the service."""
     past = Past(date(2022, 11, 1), "string", frozenset(CONTRACT))
     codes: dict[str, set[str]] = {}
-    for question in (question for card in CARDS for question in questions_of(card, CATALOGUE)):
+    for question in (*(question for card in CARDS for question in questions_of(card, CATALOGUE)), *service_questions()):
         found = counts_of(fact_table(past, question.measure.fact, [question]), question)
         for count in found.parts.values() if isinstance(found, Averaged) else [found]:
             codes.setdefault(question.measure.name, set()).update(count.left_out)

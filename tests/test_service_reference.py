@@ -12,8 +12,9 @@ from marketplace import write_events
 
 from steelyard.engines import Engine
 from steelyard.events.check import open_events
+from steelyard.facts import Judged
 from steelyard.measures import TOTALS
-from steelyard.service.report import Asked, Row, report, tables_read
+from steelyard.service.report import Asked, Row, report, rows_of, tables_read
 from steelyard.service.settings import settings_of
 from steelyard.windows import Period
 from tests.reference.hostile_service import marketplace
@@ -22,7 +23,7 @@ from tests.reference.naive_service import Tables, counts
 FROM, TO = date(2022, 9, 1), date(2022, 9, 4)
 
 
-def reported(engine: Engine, folder: Path, tables: Tables, by: str) -> list[Row]:
+def reported(engine: Engine, folder: Path, tables: Tables, by: Judged) -> list[Row]:
     shown = settings_of()
     events = open_events(engine, write_events(folder, tables), tables_read(shown))
     return report(Asked(events, shown, by, Period(FROM, TO)))
@@ -47,7 +48,7 @@ def differences(rows: list[Row], tables: Tables, by: str) -> list[object]:
 @pytest.mark.parametrize("by", ["shop", "agent", "day"])
 @settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 10**6))
-def test_equals_the_naive_reading(duckdb: Engine, by: str, seed: int) -> None:
+def test_equals_the_naive_reading(duckdb: Engine, by: Judged, seed: int) -> None:
     tables = marketplace(seed, text_ids=seed % 2 == 0)
     with TemporaryDirectory() as folder:
         assert differences(reported(duckdb, Path(folder), tables, by), tables, by) == []
@@ -67,3 +68,19 @@ def test_values_are_rounded_half_up_to_a_millionth(duckdb: Engine, tmp_path: Pat
             assert row["value"] == row["value"].quantize(Decimal("0.000001"))
         else:
             assert (row["value"], row["status"]) == (None, "no_data")
+
+
+@pytest.mark.parametrize("by", ["shop", "agent", "day"])
+@pytest.mark.parametrize(
+    "metric", ["answer_rate_30s", "effective_reply_rate", "first_answer_rate_30s", "conversion_rate.all_enquirers"]
+)
+def test_the_rows_behind_a_number_add_up_to_it(duckdb: Engine, tmp_path: Path, by: Judged, metric: str) -> None:
+    shown = settings_of().only([metric])
+    events = open_events(duckdb, write_events(tmp_path, marketplace(5, text_ids=True)), tables_read(shown))
+    asked = Asked(events, shown, by, Period(FROM, TO))
+    numbers = {row["subject_id"]: (row["numerator"], row["denominator"]) for row in report(asked)}
+    subject = max(numbers, key=lambda each: numbers[each][1])
+    states = [row["state"] for row in rows_of(asked, metric, subject).to_pylist()]
+    counted = states.count("counted")
+    assert (counted, counted + states.count("eligible")) == numbers[subject]
+    assert numbers[subject][1] > 0

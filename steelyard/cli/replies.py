@@ -1,6 +1,7 @@
 """`replies`: reply and service metrics of agents, shops or days over a period, and the rows behind a number."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -78,7 +79,7 @@ def replies(
     judged, period = _judged(by), _period(first, end)
     how = how if out is None else _kind_of(out)
     running = {path.removeprefix(ENGINE): text for path, text in given.items() if path.startswith(ENGINE)}
-    with calls.opened_for(settings, events, (engine, running), period.end) as known:
+    with calls.opened_for(settings, events, (engine, running)) as known:
         _tell(known)
         asked = Asked(known, settings, judged, period)
         with spinner(
@@ -127,14 +128,22 @@ def _tell(known: Events) -> None:
 
 
 def _lines(rows: list[Row], settings: Settings, how: Format, lang: Language) -> tuple[list[Row], Sequence[str]]:
-    """The rows as they are printed: people see a metric's title and no distribution."""
+    """The rows as they are printed: people see a metric's title and no distribution, JSON has numbers as numbers."""
     if how is Format.json:
-        return rows, COLUMNS
+        return [{name: _number(value) for name, value in row.items()} for row in rows], COLUMNS
     if how is Format.csv:
         return [row | {"distribution": _short(row["distribution"])} for row in rows], COLUMNS
     titles = {metric.name: metric.title.zh if lang == Language.zh else metric.title.en for metric in settings.metrics}
     columns = [name for name in COLUMNS if name != "distribution"]
     return [row | {"title": titles[row["metric"]]} for row in rows], [*columns, "title"]
+
+
+def _number(value: Any) -> Any:
+    """A decimal as the number that has its digits where fifteen are enough, else as text."""
+    if not isinstance(value, Decimal):
+        return value
+    number = float(value)
+    return number if Decimal(repr(number)) == value else str(value)
 
 
 def _short(distribution: list[Row] | None) -> str | None:

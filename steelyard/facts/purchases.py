@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from steelyard.events.exclusions import Acting
 from steelyard.facts import Past, Use, excluded_column, with_exclusions
 from steelyard.fixed import MILLION
 
@@ -40,7 +39,7 @@ def purchases(past: Past, uses: Sequence[Use]) -> ir.Table:
     )
     fact = fact.mutate(whose=fact.paid_at.date() if past.judged == "day" else fact.subject_id)
     firsts: dict[str, ir.Value] = {}
-    found: dict[Acting, str] = {}
+    found: dict[object, str] = {}
     for use in uses:
         for alias in use.needs:
             column = f"{use.name}__{alias}__first"

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from steelyard.facts import Past, Use
-from steelyard.facts.clocks import Answer
+from steelyard.facts.clocks import Answer, Replier
 from steelyard.windows import seconds_between
 
 WAITS = "waits"
@@ -66,10 +66,8 @@ def _spoken(past: Past, asked: Wanted) -> ir.Table:
     messages = past.rows("messages")
     if _every(asked):  # else a burst may have begun before
         messages = _from_then_on(past, messages, asked)
-    agent, auto = messages.sender == "agent", messages.auto.fill_null(False)
-    who = {"agent": agent & ~auto, "automatic": agent & auto, "bot": messages.sender == "bot"}
     kinds = dict.fromkeys(kind for answer in asked.answers for kind in answer.replies)
-    matter = [messages.sender == "buyer", *(who[kind] for kind in kinds)]
+    matter = [messages.sender == "buyer", _is_reply(messages, tuple(kinds))]
     if any(answer.transfer == "resets" for answer in asked.answers):
         matter.append(_hands_over(messages))
     spoken = messages.filter(reduce(or_, matter))
@@ -81,10 +79,11 @@ def _hands_over(messages: ir.Table) -> ir.BooleanValue:
     return (messages.sender == "system") & messages.agent_id.notnull()
 
 
-def _answers(spoken: ir.Table, answer: Answer) -> ir.BooleanValue:
-    agent, auto = spoken.sender == "agent", spoken.auto.fill_null(False)
-    who = {"agent": agent & ~auto, "automatic": agent & auto, "bot": spoken.sender == "bot"}
-    return reduce(or_, (who[kind] for kind in answer.replies))
+def _is_reply(messages: ir.Table, kinds: Sequence[Replier]) -> ir.BooleanValue:
+    """Whether a message is a reply of one of `kinds`."""
+    agent, auto = messages.sender == "agent", messages.auto.fill_null(False)
+    who = {"agent": agent & ~auto, "automatic": agent & auto, "bot": messages.sender == "bot"}
+    return reduce(or_, (who[kind] for kind in kinds))
 
 
 def _with_next_replies(past: Past, spoken: ir.Table, answers: Sequence[Answer]) -> ir.Table:
@@ -109,7 +108,7 @@ def _reply(past: Past, spoken: ir.Table, answer: Answer) -> ir.Value:
     if answer.transfer == "resets":
         parts["handed_at"] = spoken.handed_at
     reply = spoken.sent_at if len(parts) == 1 else ibis.struct(parts)
-    return _answers(spoken, answer).ifelse(reply, ibis.null(reply.type()))
+    return _is_reply(spoken, answer.replies).ifelse(reply, ibis.null(reply.type()))
 
 
 def _from_then_on(past: Past, messages: ir.Table, asked: Wanted) -> ir.Table:

@@ -194,7 +194,10 @@ def time_online(stretch: ir.Table, _p: Params, _found: Found) -> Count:
 
 
 class Resolved(Params):
-    """Solved from `at_least` stars on, or unrated without a further contact for `quiet_hours`; without these handlers."""
+    """Solved from `at_least` stars on or, unrated, without a further contact for `quiet_hours`.
+
+    Sessions of `left_out_handlers` are left out.
+    """
 
     at_least: int
     quiet_hours: int

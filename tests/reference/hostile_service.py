@@ -10,10 +10,16 @@ FIRST = datetime(2022, 9, 1)
 _BOUNDS = ("00:00:00", "07:59:59", "08:00:00", "09:00:00", "12:00:00", "22:59:59", "23:00:00", "23:58:00", "23:59:59")
 _STEPS = (0, 0, 1, 5, 29, 30, 31, 60, 179, 180, 181, 300, 301, 600, 3599, 3600, 3601, 7200, 90_000)
 
+_NAMED = (
+    None, None, "answer_rate_30s", "conversion_rate", "mean_response_time.presale", "average_order_value",
+    "positive_rate", "return_rate",
+)  # fmt: skip
+"""What exclusions name."""
+
 
 def marketplace(seed: int, *, text_ids: bool) -> Tables:
     """Two shops, four agents and a dozen buyers over six days; ids are text or numbers."""
-    return _Maker(Random(seed), text_ids).tables()  # noqa: S311 - no secret
+    return _Maker(Random(seed), text_ids).tables()
 
 
 class _Maker:
@@ -106,7 +112,8 @@ class _Maker:
             "outcome": self.dice.choice(("refunded", "refunded", "rejected", None)),
             "platform_intervened_at": self.maybe(applied, 0.3),
             "liability": self.dice.choice(("merchant", "merchant", "both", None)),
-            "satisfaction": self.dice.choice((1, 3, 4, 5, None)), "review_changed": self.dice.choice((True, False, None)),
+            "satisfaction": self.dice.choice((1, 3, 4, 5, None)),
+            "review_changed": self.dice.choice((True, False, None)),
         }  # fmt: skip
 
     def complaint(self, number: int) -> Row:
@@ -143,7 +150,6 @@ class _Maker:
         )
         return {
             "table": table, "row_id": self.dice.choice(tables[table])[key],
-            "indicator": self.dice.choice((None, None, "answer_rate_30s", "conversion_rate", "mean_response_time.presale",
-                                           "average_order_value", "positive_rate", "return_rate")),
+            "indicator": self.dice.choice(_NAMED),
             "reason": "appeal_upheld", "decided_at": FIRST, "revoked_at": self.maybe(FIRST + timedelta(days=1), 0.8),
         }  # fmt: skip
