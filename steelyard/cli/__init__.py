@@ -15,6 +15,7 @@ from steelyard.cli import (
     effects,
     events,
     home,
+    pay,
     problems,
     products,
     programme,
@@ -41,8 +42,8 @@ INTERRUPTED = "Query interrupted"
 """What DuckDB makes of Ctrl-C while a query runs."""
 
 for room in (
-    demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme, daily,
-    home,
+    demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme, pay,
+    daily, home,
 ):  # fmt: skip
     room.register(app)
 

@@ -1,0 +1,1 @@
+"""The desk of customer service: what agents are paid, and by which formulas."""
