@@ -1,4 +1,4 @@
-"""`pay` and `sales-register`: statements of what agents are paid for a month, and the claims on sales."""
+"""`pay` and `claims`: statements of what agents are paid for a month, and the claims on sales."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -82,7 +82,7 @@ SettingOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command("pay", rich_help_panel="Customer service")(pay)
-    app.command("sales-register", rich_help_panel="Customer service")(sales_register)
+    app.command("claims", rich_help_panel="Customer service")(claims_command)
 
 
 def pay(
@@ -183,13 +183,13 @@ def _say(payroll: Payroll, written: Written, lang: Language) -> None:
         say(f"written: {written.folder}")
 
 
-def sales_register(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The sales register (YAML, CSV or Parquet).")],
+def claims_command(
+    file: Annotated[Path, typer.Argument(metavar="REGISTER", help="The sales register (YAML, CSV or Parquet).")],
     events: EventsOption,
     known_on: Annotated[str, typer.Option("--known-on", metavar="DATE", help="Decisions before this day count.")],
     lang: LanguageOption,
     order: Annotated[str | None, typer.Option("--order", metavar="ID", help="Only this order.")] = None,
-    case: Annotated[str | None, typer.Option("--case", metavar="ID", help="Only the order of this return.")] = None,
+    case: Annotated[str | None, typer.Option("--return", metavar="ID", help="Only the order of this return.")] = None,
     complaint: Annotated[
         str | None, typer.Option("--complaint", metavar="ID", help="Only the order of this complaint.")
     ] = None,

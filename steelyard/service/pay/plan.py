@@ -1,7 +1,8 @@
 """A pay plan as data: what one file may say, version by version. It holds numbers and words, no formulas."""
 
 from datetime import date
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -10,6 +11,10 @@ from steelyard.scorecards.rule import Number, Rule, Text
 
 Role = Literal["presale", "aftersale"]
 Roles = tuple[Role, ...]
+Positive = Annotated[Decimal, Field(ge=0, le=10**9, decimal_places=6)]
+"""An amount that is paid."""
+Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=6)]
+"""A fraction 0..1."""
 
 
 class Rounding(Rule):
@@ -26,9 +31,9 @@ class Rounding(Rule):
 class ByRegion(Rule):
     """Amounts per month, by the agent's region."""
 
-    regions: dict[str, Number] = Field(default_factory=dict)
+    regions: dict[str, Positive] = Field(default_factory=dict)
     """Region → amount."""
-    otherwise: Number = Field(ge=0)
+    otherwise: Positive
     """For an agent of no region, or of one that is not named."""
 
 
@@ -59,7 +64,7 @@ class Performance(Rule):
 
     roles: Roles = ()
     """Who gets it; none named: everybody."""
-    per_reception: Number = Field(ge=0)
+    per_reception: Positive
     """The bonus per buyer received."""
     weighted_by: tuple[Literal["conversion_rate", "average_order_value"], ...] = ()
     """Each adds bonus × (own − team) ÷ team."""
@@ -117,11 +122,11 @@ class Commission(Rule):
 
     roles: Roles = ()
     """Who gets it; none named: everybody."""
-    own_sales: Number = Field(ge=0, le=1)
+    own_sales: Share
     """Of one's own sales."""
-    own_returns: Number = Field(ge=0, le=1)
+    own_returns: Share
     """Of returns of one's own sales, taken off."""
-    unassisted: Number = Field(ge=0, le=1)
+    unassisted: Share
     """Of sales that nobody assisted less their returns, shared by the days of employment."""
 
 

@@ -139,7 +139,7 @@ def _rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     readers = {".csv": _csv, ".parquet": _parquet, ".yaml": _yaml, ".yml": _yaml}
     if file.suffix.lower() not in KINDS:
         fix = f"end its name in {', '.join(KINDS)}"
-        raise UsageError(Problem("unknown-file-kind", str(file), "it is no kind of file that is read", fix))
+        raise UsageError(Problem("unknown-file-type", str(file), "it is no kind of file that is read", fix))
     return readers[file.suffix.lower()](file)
 
 
