@@ -211,3 +211,21 @@ def test_claims_are_shown_with_what_hangs_on_the_order(cli, world):
         (("--return", "9"), 0),
     ):
         assert len(json.loads(cli(*call, *wanted).out)) == count
+
+
+def test_one_agent_is_shown_line_by_line(pay, world):
+    rows = json.loads(pay(*office(world), "--agent", "2", "--format", "json").out)
+    assert [(row["line"], row["amount"], row["numbers"]) for row in rows][:3] == [
+        ("base wage", "2000.00", "2000"),
+        ("commission on own sales", "6.00", "300.00 × 0.02"),
+        ("deduction for own returns", "-1.20", "0 − 30.00 × 0.04"),
+    ]
+    table = pay(*office(world), "--agent", "2", "--lang", "zh").out
+    assert "个人销售额 × 提成比例" in table
+    assert "2004.80" in table
+
+
+def test_an_agent_without_a_statement_is_told_before_anything_is_written(pay, world):
+    done = pay("--agent", "9")
+    assert (done.code, done.codes()) == (1, ["unknown-subject"])
+    assert not (world / "out").exists()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from steelyard.cli import (
+    claims,
     daily,
     demo,
     diagnose,
@@ -43,7 +44,7 @@ INTERRUPTED = "Query interrupted"
 
 for room in (
     demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme, pay,
-    daily, home,
+    claims, daily, home,
 ):  # fmt: skip
     room.register(app)
 

@@ -1,6 +1,6 @@
-"""`pay` and `claims`: statements of what agents are paid for a month, and the claims on sales."""
+"""`pay`: statements of what agents are paid for a month."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,21 +20,18 @@ from steelyard.cli.printing import (
     spinner,
 )
 from steelyard.cli.scores import EngineOption, EventsOption, values_of
-from steelyard.errors import Problem, UsageError
+from steelyard.errors import InputError, Problem, UsageError
 from steelyard.events.check import Events
 from steelyard.service.pay.folder import Written, month_of, paid_before, refuse_gap, write_payroll
 from steelyard.service.pay.metrics import Month
 from steelyard.service.pay.money import Words
-from steelyard.service.pay.notices import FAULTS
 from steelyard.service.pay.plans import example, examples, in_force, load_plan
 from steelyard.service.pay.reading import TABLES, cutoff
 from steelyard.service.pay.record import amounts, teams
-from steelyard.service.pay.register import STANDINGS, Record, standing
-from steelyard.service.pay.registered import records_on
 from steelyard.service.pay.run import Case, Office, pay_month
-from steelyard.service.pay.statement import SECTIONS, Payroll, Statement
+from steelyard.service.pay.statement import SECTIONS, Payroll, Statement, changed
 from steelyard.service.pay.tables import Claim, Entry, StaffRow, rows_of
-from steelyard.service.pay.words import HEADS, said
+from steelyard.service.pay.words import HEADS, SECTION_TITLES, said
 
 SUMS = (*SECTIONS, "earned", "corrections", "brought_forward", "carried_over", "payout")
 ENGINE = "engine."
@@ -64,6 +61,9 @@ BeforeOption = Annotated[
     Path | None,
     typer.Option("--before", metavar="DIR", help="Where the payrolls of earlier months lie; by default in --out."),
 ]
+AgentOption = Annotated[
+    str | None, typer.Option("--agent", metavar="ID", help="Print this agent's lines and corrections with formulas.")
+]
 ExampleOption = Annotated[
     str | None,
     typer.Option(
@@ -80,9 +80,8 @@ SettingOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands to the command line."""
+    """Add this command to the command line."""
     app.command("pay", rich_help_panel="Customer service")(pay)
-    app.command("claims", rich_help_panel="Customer service")(claims_command)
 
 
 def pay(
@@ -95,6 +94,7 @@ def pay(
     claims: RegisterOption = None,
     staff: StaffOption = None,
     entries: EntriesOption = None,
+    agent: AgentOption = None,
     _example: ExampleOption = None,
     engine: EngineOption = "duckdb",
     values: SettingOption = None,
@@ -110,11 +110,15 @@ def pay(
     version = in_force(loaded, paid_month)
     known_on = cutoff(paid_month, version.cutoff_days)
     with calls.opened_tables(TABLES, events, (engine, _settings(values)), known_on) as known:
-        _tell(known)
+        tell_events(known)
         with spinner(f"pay of {paid_month} by {loaded.id}@{version.version}"):
             payroll = pay_month(Case(known, loaded, office), paid_month, earlier)
+    shown = None if agent is None else _of(payroll, agent)
     written = write_payroll(payroll, out, lang.value)
-    _put(payroll, lang, how)
+    if shown is None:
+        _put(payroll, lang, how)
+    else:
+        _put_one(payroll, shown, lang, how)
     _say(payroll, written, lang)
 
 
@@ -138,7 +142,8 @@ def _settings(values: list[str] | None) -> dict[str, str]:
     return {path.removeprefix(ENGINE): text for path, text in given.items()}
 
 
-def _tell(events: Events) -> None:
+def tell_events(events: Events) -> None:
+    """On stderr: examples of faults, how many rows are quarantined."""
     for found in events.report.examples:
         say(str(found))
     if events.report.quarantined:
@@ -154,13 +159,61 @@ def _put(payroll: Payroll, lang: Language, how: Format) -> None:
     sums = [name for name in SUMS if name == "payout" or any(row[name] for row in rows)]
     heads = ("agent_id", "name", "shop_id", *sums)
     lines = [[_id(name, row[name]) for name in heads] for row in rows]
-    for team in teams(payroll):
-        if team["shop_id"] is not None and team["agents"] == 1:
+    every = teams(payroll)
+    for team in every:
+        if team["shop_id"] is not None and (team["agents"] == 1 or len(every) == 2):
             continue
         shop = "" if team["shop_id"] is None else str(team["shop_id"])
         lines.append([said(HEADS["total"], lang), "", shop, *(Decimal(team[name]) for name in sums)])
     title = f"{payroll.month} · {payroll.plan}@{payroll.version} · {payroll.currency}"
     put_table([said(HEADS[name], lang) for name in heads], lines, title)
+
+
+LINE = ("month", "agent_id", "section", "line", "amount", "formula", "numbers", "notes")
+
+
+def _of(payroll: Payroll, agent: str) -> Statement:
+    """The statement of an agent; InputError where the month has none."""
+    found = next((each for each in payroll.statements if str(each.member.agent_id) == agent), None)
+    if found is None:
+        fix = "give an agent_id that the month has a statement of"
+        raise InputError(Problem("unknown-subject", f"--agent {agent}", "the month has no statement of it", fix))
+    return found
+
+
+def _put_one(payroll: Payroll, statement: Statement, lang: Language, how: Format) -> None:
+    """One row per line of an agent's statement and per correction; for people what is paid as well."""
+    rows = [*_own(statement, lang), *_posted(statement, lang)]
+    if how is not Format.table:
+        put_rows(rows, how, LINE)
+        return
+    sums = amounts(statement)
+    paid = [name for name in ("brought_forward", "carried_over", "payout") if sums[name] or name == "payout"]
+    rows += [{"line": said(HEADS[name], lang), "amount": sums[name]} for name in paid]
+    heads = ("section", "line", "amount", "formula", "numbers", "notes")
+    title = f"{payroll.month} · {statement.member.agent_id} {statement.member.name} · {payroll.currency}"
+    lines = [[row.get(name, "") for name in heads] for row in rows]
+    put_table([said(HEADS[name], lang) for name in heads], lines, title)
+
+
+def _own(statement: Statement, lang: Language) -> Iterator[dict[str, Any]]:
+    for line in statement.lines:
+        yield {
+            "month": str(statement.month), "agent_id": statement.member.agent_id,
+            "section": said(SECTION_TITLES[line.section], lang), "line": said(line.title, lang),
+            "amount": line.amount, "formula": said(line.formula, lang), "numbers": line.numbers,
+            "notes": " ".join(said(note, lang) for note in line.notes),
+        }  # fmt: skip
+
+
+def _posted(statement: Statement, lang: Language) -> Iterator[dict[str, Any]]:
+    for each in statement.corrections:
+        yield {
+            "month": each.month, "agent_id": statement.member.agent_id,
+            "section": said(HEADS["corrections"], lang), "line": f"{each.month} {said(each.line.title, lang)}",
+            "amount": each.delta, "formula": f"{said(HEADS['now'], lang)} − {said(HEADS['before'], lang)}",
+            "numbers": f"{each.now} − {each.before}", "notes": "; ".join(changed(each)),
+        }  # fmt: skip
 
 
 def _row(month: Month, statement: Statement) -> dict[str, Any]:
@@ -181,59 +234,3 @@ def _say(payroll: Payroll, written: Written, lang: Language) -> None:
         say(f"note: {said(text, lang)} {written.folder}")
     else:
         say(f"written: {written.folder}")
-
-
-def claims_command(
-    file: Annotated[Path, typer.Argument(metavar="REGISTER", help="The sales register (YAML, CSV or Parquet).")],
-    events: EventsOption,
-    known_on: Annotated[str, typer.Option("--known-on", metavar="DATE", help="Decisions before this day count.")],
-    lang: LanguageOption,
-    order: Annotated[str | None, typer.Option("--order", metavar="ID", help="Only this order.")] = None,
-    case: Annotated[str | None, typer.Option("--return", metavar="ID", help="Only the order of this return.")] = None,
-    complaint: Annotated[
-        str | None, typer.Option("--complaint", metavar="ID", help="Only the order of this complaint.")
-    ] = None,
-    engine: EngineOption = "duckdb",
-    how: FormatOption = Format.table,
-) -> None:
-    """The claims on sales: how each stands, who else claims the order, its evidence, returns and complaints."""
-    day, claims = calls.day_of(known_on), rows_of(file, Claim)
-    with calls.opened_tables(TABLES, events, (engine, {}), day) as known:
-        _tell(known)
-        found = records_on(known, day, standing(claims, day))
-    wanted = [each for each in found if _opens(each, order, case, complaint)]
-    put_rows([row for each in wanted for row in _claims(each, lang)], how, CLAIM)
-
-
-CLAIM = (
-    "order_id", "claim_id", "agent_id", "standing", "rivals", "session_id", "chat", "decided_by", "decided_at",
-    "faults", "returns", "complaints",
-)  # fmt: skip
-"""The columns of a claim."""
-
-
-def _opens(record: Record, order: str | None, case: str | None, complaint: str | None) -> bool:
-    """Whether the record is of the order, the return or the complaint asked for; of any where none is."""
-    asked = (
-        (order, (record.order,)),
-        (case, tuple(map(str, record.cases))),
-        (complaint, tuple(map(str, record.complaints))),
-    )
-    return all(wanted is None or wanted in known for wanted, known in asked)
-
-
-def _claims(record: Record, lang: Language) -> Iterator[dict[str, Any]]:
-    for each in record.claims:
-        claim = each.claim
-        faults = [said(FAULTS[fault], lang) for name, fault in record.faults if name == claim.claim_id]
-        yield {
-            "order_id": record.order, "claim_id": claim.claim_id, "agent_id": claim.agent_id,
-            "standing": said(STANDINGS[each.standing], lang), "rivals": _joined(each.rivals),
-            "session_id": claim.session_id, "chat": claim.chat, "decided_by": claim.decided_by,
-            "decided_at": claim.decided_at, "faults": _joined(faults), "returns": _joined(record.cases),
-            "complaints": _joined(record.complaints),
-        }  # fmt: skip
-
-
-def _joined(names: Sequence[object]) -> str | None:
-    return ", ".join(map(str, names)) or None

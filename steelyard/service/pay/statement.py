@@ -145,3 +145,18 @@ class Payroll:
     def of(self, agent: Id) -> Statement | None:
         """The statement of an agent; None where there is none."""
         return next((each for each in self.statements if each.member.agent_id == agent), None)
+
+
+def changed(correction: Correction) -> list[str]:
+    """The rows that changed, each as one text: where it stands, before → now."""
+    return [_change(old, new) for old, new in correction.changed_rows]
+
+
+def _change(old: Row | None, new: Row | None) -> str:
+    row = new or old
+    place = "" if row is None else f"{row.table} {row.row_id}"
+    return f"{place}: {_told(old)} → {_told(new)}"
+
+
+def _told(row: Row | None) -> str:
+    return "–" if row is None else " ".join(part for part in (row.value, row.credit) if part) or "+"

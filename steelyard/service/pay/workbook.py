@@ -12,9 +12,8 @@ from typing import Any
 
 import xlsxwriter
 
-from steelyard.service.pay.metrics import Row
 from steelyard.service.pay.record import amounts, teams
-from steelyard.service.pay.statement import SECTIONS, Payroll, Statement
+from steelyard.service.pay.statement import SECTIONS, Payroll, Statement, changed
 from steelyard.service.pay.words import HEADS, SECTION_TITLES, SHEETS, STATES, said
 
 _AMOUNTS = (*SECTIONS, "earned", "corrections", "brought_forward", "carried_over", "payout")
@@ -101,20 +100,10 @@ def _rows(payroll: Payroll, lang: str) -> Iterator[Cells]:
 def _corrections(payroll: Payroll, lang: str) -> Iterator[Cells]:
     for each in payroll.statements:
         for found in each.corrections:
-            changed = "; ".join(_change(old, new) for old, new in found.changed_rows)
+            rows = "; ".join(changed(found))
             inputs = "; ".join(f"{name}: {old} → {new}" for name, (old, new) in found.changed_inputs.items())
             title = said(found.line.title, lang)
-            yield *_who(each), found.month, title, found.before, found.now, found.delta, changed, inputs
-
-
-def _change(old: Row | None, new: Row | None) -> str:
-    row = new or old
-    place = "" if row is None else f"{row.table} {row.row_id}"
-    return f"{place}: {_told(old)} → {_told(new)}"
-
-
-def _told(row: Row | None) -> str:
-    return "–" if row is None else " ".join(part for part in (row.value, row.credit) if part) or "+"
+            yield *_who(each), found.month, title, found.before, found.now, found.delta, rows, inputs
 
 
 def _requirements(payroll: Payroll, lang: str) -> Iterator[Cells]:
