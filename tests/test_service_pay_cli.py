@@ -15,6 +15,8 @@ from marketplace import write_events
 from pay_office import PLAN, reckoned
 from python_calamine import CalamineWorkbook
 
+from steelyard.service.pay import workbook
+
 AT = datetime(2022, 10, 10, 12)
 CLAIMS = """\
 claim_id,order_id,agent_id,claimed_at,session_id,chat,state,decided_by,decided_at,note
@@ -114,6 +116,17 @@ def test_the_workbook_holds_text_as_text(pay, world, lang, sheets, head):
     assert not any(b"hyperlink" in part.lower() for name, part in parts.items() if name.endswith(".rels"))
 
 
+def test_a_long_list_goes_on_in_a_further_sheet(pay, world, monkeypatch):
+    monkeypatch.setattr(workbook, "MOST_ROWS", 2)
+    pay("--lang", "en")
+    book = CalamineWorkbook.from_path(world / "out" / "2022-10" / "statements.xlsx")
+    assert [name for name in book.sheet_names if name.startswith("Rows")] == ["Rows", "Rows 2"]
+    rows = [row for name in ("Rows", "Rows 2") for row in book.get_sheet_by_name(name).to_python()[1:]]
+    assert [(row[1], row[3], row[4]) for row in rows] == [
+        ("1", "orders", "1"), ("1", "orders", "2"), ("", "orders", "3"), ("", "after_sales", "7"),
+    ]  # fmt: skip
+
+
 def test_the_same_call_writes_the_same_bytes(cli, world):
     for name in ("one", "two"):
         cli("pay", world / "plan.yaml", "--events", world / "events", "--month", "2022-10", "--out", world / name)
@@ -144,6 +157,7 @@ def test_a_paid_month_is_not_changed_but_corrected_in_the_next(pay, world):
         ("claims.csv", CLAIMS.replace("李主管", ""), "bad-row"),
         ("claims.csv", CLAIMS.replace(",5,,open", ",,,open"), "bad-row"),
         ("claims.csv", CLAIMS.replace("C2", "C1"), "bad-row"),
+        ("claims.csv", CLAIMS.replace("李主管", "2"), "bad-row"),
         ("claims.csv", CLAIMS.replace("note\n", "remark\n").replace(",\n", ",x\n", 1), "bad-row"),
         ("claims.csv", CLAIMS.replace("2022-10-12 09:00:00", "2022-10-12 09:00:00+08:00"), "bad-row"),
         ("staff.yaml", "rows: {}\n", "bad-row"),

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ from steelyard.service.pay.payroll import statements
 from steelyard.service.pay.record import read_record, text_of
 from steelyard.service.pay.run import Case, Office, pay_month
 from steelyard.service.pay.statement import Payroll
-from steelyard.service.pay.tables import Claim
+from steelyard.service.pay.tables import Claim, Entry, StaffRow
 from steelyard.service.pay.words import NOTES
 
 NOVEMBER, DECEMBER = month_of("2022-11"), month_of("2022-12")
@@ -320,3 +322,50 @@ def test_another_measurement_comes_in_by_the_door(duckdb, tmp_path):
     known = open_events(duckdb, write_events(tmp_path / "w", world()))
     made = pay_month(Case(known, plan_of(tmp_path, flexible=one), metrics=Measured()), OCTOBER, [])
     assert made.statements[0].section("flexible_performance") == 7
+
+
+def test_amounts_may_be_decimals(duckdb, tmp_path):
+    folder = write_events(tmp_path / "w", world())
+    file = folder / "orders.parquet"
+    table = pq.read_table(file)
+    exact = pa.array([Decimal("0.10"), Decimal("1234567.89"), Decimal("3.00"), None], pa.decimal128(18, 2))
+    pq.write_table(table.set_column(table.schema.get_field_index("amount"), "amount", exact), file)
+    made = pay_month(Case(open_events(duckdb, folder), plan_of(tmp_path)), OCTOBER, [])
+    line = next(each for each in made.statements[0].lines if each.key == "own_sales")
+    assert (line.numbers, line.amount) == ("1234567.99 × 0.02", Decimal("24691.36"))
+
+
+def test_a_plan_keeps_its_currency(office):
+    paid = office("first", {})
+    with pytest.raises(InputError, match="another-plan"):
+        office("second", {}, [replace(paid, currency="USD")])
+
+
+def test_a_month_paid_by_other_rules_is_told(office):
+    paid = office("first", {})
+    made = office("second", {}, [replace(paid, fingerprint="other")])
+    assert [each.en for each in made.notes] == [
+        "2022-10 was paid by other rules than the plan file says now; corrections follow the file"
+    ]
+    assert office("third", {}, [paid]).notes == ()
+
+
+def test_what_touches_nobody_is_told(office):
+    claims = [
+        Claim(claim_id=name, order_id=order, agent_id=agent, claimed_at=AT, chat="x")
+        for name, order, agent in (("C1", "3", "1"), ("C2", "3", "2"), ("C3", "99", "1"), ("C4", "1", "77"))
+    ]
+    files = Office(
+        claims,
+        [StaffRow(agent_id="55")],
+        [Entry(entry_id="E1", agent_id="66", month="2022-10", amount=Decimal(1), reason="r", entered_by="L")],
+    )
+    orders = [*world()["orders"], {"order_id": 9, "shop_id": 1, "amount": 1.0, "paid_at": AT, "agent_id": 44}]
+    assert [each.en for each in office("first", {"orders": orders}, files=files).notes] == [
+        "sales are credited to people who are not in agents (44): nobody is paid for them",
+        "claim C4: the agent is not in agents",
+        "order 3 is claimed by several agents (1, 2): a lead should decide",
+        "claim C3: the events have no such order",
+        "entry E1 is not in agents and is not used",
+        "55 of the staff list is not in agents and is not used",
+    ]

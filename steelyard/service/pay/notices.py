@@ -42,12 +42,10 @@ def of_books(books: Books, agents: Mapping[str, Id]) -> list[Words]:
 
 
 def of_register(found: Iterable[Record], orders: Collection[Id]) -> list[Words]:
-    """Conflicts and faults of the claims on these orders, and claims on orders that do not exist."""
+    """Conflicts that wait for a decision, and faults of claims on these orders or on orders that do not exist."""
     notices = []
     for record in found:
-        if record.order_id is not None and record.order_id not in orders:
-            continue
-        if record.rivals:
+        if record.rivals and any(each.standing in {"open", "in_conflict"} for each in record.claims):
             who = ", ".join(record.rivals)
             notices.append(
                 Words(
@@ -55,6 +53,8 @@ def of_register(found: Iterable[Record], orders: Collection[Id]) -> list[Words]:
                     f"order {record.order} is claimed by several agents ({who}): a lead should decide",
                 )
             )
+        if record.order_id is not None and record.order_id not in orders:
+            continue
         for claim, fault in record.faults:
             said = FAULTS[fault]
             notices.append(Words(f"销售登记 {claim}：{said.zh}。", f"claim {claim}: {said.en}"))

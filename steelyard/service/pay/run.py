@@ -57,6 +57,10 @@ def pay_month(case: Case, month: Month, paid: Sequence[Payroll]) -> Payroll:
     if "agents" not in case.events.present:
         fix = "add the table agents: agent_id, shop_id, name, role, joined_on"
         raise InputError(Problem("no-agents", str(case.events.folder), "there is nobody to be paid", fix))
+    foreign = next((each for each in paid if each.currency != case.plan.currency), None)
+    if foreign is not None:
+        message = f"{foreign.month} was paid in {foreign.currency}, the plan is in {case.plan.currency}"
+        raise InputError(Problem("another-plan", case.plan.id, message, "begin a new plan in a folder of its own"))
     own, notes = _state(case, month, known_on)
     notes = (*notes, *(of_plan(each.month) for each in paid if each.fingerprint != _print_of(case.plan, each.month)))
     again = [Again(each.month, _state(case, each.month, known_on)[0]) for each in paid]

@@ -65,6 +65,9 @@ class Claim(Line):
         if self.state == "open" and (self.decided_by or self.decided_at):
             message = "a claim that is open has no decided_by and no decided_at"
             raise ValueError(message)
+        if self.decided_by == self.agent_id:
+            message = "an agent does not decide on their own claim"
+            raise ValueError(message)
         if self.decided_at and self.decided_at < self.claimed_at:
             message = "decided_at is before claimed_at"
             raise ValueError(message)
