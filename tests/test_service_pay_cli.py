@@ -157,6 +157,7 @@ def test_a_paid_month_is_not_changed_but_corrected_in_the_next(pay, world):
         ("claims.csv", CLAIMS.replace("李主管", ""), "bad-row"),
         ("claims.csv", CLAIMS.replace(",5,,open", ",,,open"), "bad-row"),
         ("claims.csv", CLAIMS.replace("C2", "C1"), "bad-row"),
+        ("claims.csv", CLAIMS.replace(",,open,,,", ",,open,,,,,"), "bad-row"),
         ("claims.csv", CLAIMS.replace("李主管", "2"), "bad-row"),
         ("claims.csv", CLAIMS.replace("note\n", "remark\n").replace(",\n", ",x\n", 1), "bad-row"),
         ("claims.csv", CLAIMS.replace("2022-10-12 09:00:00", "2022-10-12 09:00:00+08:00"), "bad-row"),

@@ -287,6 +287,15 @@ def test_a_paid_month_is_written_once(office, tmp_path):
         paid_before(out, NOVEMBER, "other/plan")
 
 
+def test_a_folder_with_something_else_in_it_is_left_alone(office, tmp_path):
+    folder = tmp_path / "out" / "2022-10"
+    folder.mkdir(parents=True)
+    assert not write_payroll(office("first", {}), tmp_path / "out", "en").stood
+    (folder / "statements.json").unlink()
+    with pytest.raises(UsageError, match="folder-not-empty"):
+        write_payroll(office("second", {}), tmp_path / "out", "en")
+
+
 def test_what_is_no_payroll_is_refused(office, tmp_path):
     folder = tmp_path / "out" / "2022-10"
     write_payroll(office("first", {}), tmp_path / "out", "en")

@@ -105,7 +105,8 @@ def pay(
     What is known later of a month that was paid is posted in the next one.
     """
     paid_month, loaded, office = month_of(month), load_plan(plan), _office(claims, staff, entries)
-    refuse_gap(out, paid_month)
+    for place in {out, before or out}:
+        refuse_gap(place, paid_month)
     earlier = paid_before(before or out, paid_month, loaded.id)
     version = in_force(loaded, paid_month)
     known_on = cutoff(paid_month, version.cutoff_days)

@@ -8,7 +8,7 @@ from re import fullmatch
 
 from steelyard.errors import InputError, Problem, UsageError
 from steelyard.events.faults import END_YEAR, FIRST_YEAR
-from steelyard.landing import landing, refuse_address
+from steelyard.landing import landing, refuse_address, refuse_content
 from steelyard.service.pay.metrics import Month
 from steelyard.service.pay.record import read_record, text_of
 from steelyard.service.pay.statement import Payroll
@@ -52,14 +52,15 @@ def refuse_gap(place: Path, month: Month) -> None:
 def write_payroll(payroll: Payroll, place: Path, lang: str) -> Written:
     """Write a payroll to `place/YYYY-MM`; one that stands there and says the same is left as it is.
 
-    Raises InputError `already-paid` where another stands there.
+    Raises InputError `already-paid` where another stands there, UsageError where something else does.
     """
     refuse_address(place)
     folder = place / str(payroll.month)
     text = text_of(payroll)
-    if folder.exists():
+    if (folder / RECORD).exists():
         _refuse_other(folder, text)
         return Written(folder, stood=True)
+    refuse_content(folder)
     with landing(folder) as draft:
         (draft / RECORD).write_text(text, encoding="utf-8")
         write_workbook(payroll, draft / BOOK, lang)

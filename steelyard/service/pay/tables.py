@@ -119,7 +119,7 @@ def rows_of(file: Path, model: type[Model]) -> list[Model]:
     key = _KEYS[model]
     for where, row in _rows(file):
         try:
-            line = model.model_validate({name: value for name, value in row.items() if value not in {None, ""}})
+            line = model.model_validate({name: value for name, value in row.items() if not _is_blank(value)})
         except ValidationError as error:
             problems += [_told(where, each) for each in error.errors(include_url=False)]
             continue
@@ -130,6 +130,10 @@ def rows_of(file: Path, model: type[Model]) -> list[Model]:
     if problems:
         raise InputError(problems)
     return [found[name] for name in sorted(found)]
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or value == ""
 
 
 def _told(where: str, detail: Any) -> Problem:
