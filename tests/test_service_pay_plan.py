@@ -1,6 +1,7 @@
 """Plan files: every mistake at its line, with a fix; the version in force; the examples."""
 
 import pytest
+from documents import blocks
 from pay_office import OCTOBER, PLAN, plan_of, plan_text
 
 from steelyard.errors import InputError, RulesError, UsageError
@@ -144,6 +145,12 @@ def test_the_examples_say_what_the_source_says(tmp_path):
         "0.01",
     ]
     assert sorted(version.base_wage.regions.values()) == [1100, 2000]
+
+
+@pytest.mark.parametrize("page", ["docs/pay.md", "docs/pay.zh-CN.md"])
+def test_the_pages_show_the_example_as_it_is(page):
+    (shown,) = [block.text for block in blocks(page) if block.marks.get("file") == "plan.yaml"]
+    assert shown == example("commission")
 
 
 def test_an_example_there_is_none_of():
