@@ -186,6 +186,19 @@ def opened_for(settings: Settings, events: Path, engine: tuple[str, Mapping[str,
         running.close()
 
 
+@contextmanager
+def opened_tables(
+    tables: Collection[str], events: Path, engine: tuple[str, Mapping[str, str]], known_on: date
+) -> Iterator[Events]:
+    """Some tables of an events folder or a home as known on a day, on an engine (name, settings) closed afterwards."""
+    name, settings = engine
+    running = connect(name, settings)
+    try:
+        yield _found(running, events, tables, [known_on], known_on)
+    finally:
+        running.close()
+
+
 def _found(
     running: Engine, events: Path, tables: Collection[str], days: Sequence[date], known_on: date | None
 ) -> Events:
@@ -312,6 +325,7 @@ __all__ = [
     "days_between",
     "opened",
     "opened_for",
+    "opened_tables",
     "rows",
     "score",
     "score_all_to",

@@ -223,6 +223,19 @@ OPTIONS = {
         "--out",
         "--engine",
     ],
+    "pay": [
+        "PLAN.yaml",
+        "--events",
+        "--month",
+        "--out",
+        "--before",
+        "--register",
+        "--staff",
+        "--entries",
+        "--agent",
+        "--example",
+    ],
+    "claims": ["REGISTER", "--events", "--known-on", "--order", "--return", "--complaint"],
     "run": ["--home", "--as-of", "--wait"],
     "trend": ["ID", "SUBJECT", "--home", "--to", "--from", "--of"],
     "home create": ["DIR", "--database"],
@@ -266,7 +279,7 @@ def test_help_lists_the_arguments_and_options(cli, command, flag):
 def test_the_first_help_groups_the_commands(cli):
     done = cli("--help")
     assert done.code == 0
-    for group in ("Start here", "Events", "Scores", "Rules"):
+    for group in ("Start here", "Events", "Scores", "Rules", "Customer service"):
         assert group in done.out
 
 

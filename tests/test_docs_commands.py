@@ -33,6 +33,8 @@ WORLDS = {
     "tutorial.zh": ("docs/tutorial.zh-CN.md", "docs/diagnosis.zh-CN.md", "docs/replies.zh-CN.md", "docs/bi.zh-CN.md"),
     "home": ("docs/home.md",),
     "home.zh": ("docs/home.zh-CN.md",),
+    "pay": ("docs/pay.md",),
+    "pay.zh": ("docs/pay.zh-CN.md",),
 }
 """Pages that share a folder: the later ones go on from where the first ends. Nothing in it is ever deleted."""
 

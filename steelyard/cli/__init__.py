@@ -9,12 +9,14 @@ from collections.abc import Sequence
 import typer
 
 from steelyard.cli import (
+    claims,
     daily,
     demo,
     diagnose,
     effects,
     events,
     home,
+    pay,
     problems,
     products,
     programme,
@@ -43,7 +45,7 @@ INTERRUPTED = "Query interrupted"
 
 for room in (
     demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme, replies,
-    daily, home,
+    pay, claims, daily, home,
 ):  # fmt: skip
     room.register(app)
 

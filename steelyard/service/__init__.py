@@ -1,1 +1,1 @@
-"""The service desk: reply and service metrics by declared settings, over any period, by agent, shop or day."""
+"""The desk of customer service: reply and service metrics by declared settings, and what agents are paid."""
