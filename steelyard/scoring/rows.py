@@ -41,6 +41,11 @@ def rows_behind(past: Past, question: Question, subject: str | int | date) -> ir
     return _in_order(_looked_at(past, question, subject).select(*_COLUMNS))
 
 
+def rows_by_subject(past: Past, question: Question) -> ir.Table:
+    """As `rows_behind`, of every subject: with `subject_id`. For questions that are not averaged."""
+    return _looked_at(past, question).select("subject_id", *_COLUMNS).order_by("subject_id", "anchor", "row_id")
+
+
 def rows_with_aspects(past: Past, question: Question, subject: str | int | date) -> ir.Table:
     """As `rows_behind`, and what each row adds to the number and was about.
 
@@ -51,8 +56,8 @@ def rows_with_aspects(past: Past, question: Question, subject: str | int | date)
     return _in_order(rows.drop("order_of") if question.measure.fact == "orders" else _with_order(past, rows))
 
 
-def _looked_at(past: Past, question: Question, subject: str | int | date) -> ir.Table:
-    """Every row with all its columns but those that its order knows, and `order_of`."""
+def _looked_at(past: Past, question: Question, subject: str | int | date | None = None) -> ir.Table:
+    """Every row, of one subject or of all, with all its columns but those that its order knows, and `order_of`."""
     past = question.of(past)
     fact = fact_table(past, question.measure.fact, [question])
     counts = counts_of(fact, question)
@@ -60,8 +65,11 @@ def _looked_at(past: Past, question: Question, subject: str | int | date) -> ir.
         fact = fact.filter(fact.subject_id == ibis.literal(subject, past.id_type))
         parts = [_part(past, fact, question, count, ibis.literal(name)) for name, count in counts.parts.items()]
         return reduce(lambda left, right: left.union(right), parts)
-    whose = subject_of(past, fact, counts)
-    fact = fact.filter(whose == ibis.literal(subject, whose.type()))
+    fact = fact.mutate(subject_id=subject_of(past, fact, counts))
+    if subject is None:
+        fact = fact.filter(fact.subject_id.notnull())
+    else:
+        fact = fact.filter(fact.subject_id == ibis.literal(subject, fact.subject_id.type()))
     return _part(past, fact, question, counts, ibis.null("string"))
 
 
@@ -79,6 +87,7 @@ def _part(past: Past, fact: ir.Table, question: Question, count: Count, part: ir
     added = fact.it__amount.cast("int64") if is_mean else ibis.literal(1, "int64")
     units = ibis.literal(1, "int64") if count.units is None else fact.it__units.cast("int64")
     rows = fact.select(
+        "subject_id",
         "row_id",
         part=part,
         anchor=anchor,

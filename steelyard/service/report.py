@@ -20,7 +20,7 @@ from steelyard.facts.clocks import Answer, Clock
 from steelyard.facts.waits import WAITS, Wanted, waits
 from steelyard.fixed import MILLION
 from steelyard.measures import TOTALS
-from steelyard.scoring.rows import rows_behind
+from steelyard.scoring.rows import rows_behind, rows_by_subject
 from steelyard.scoring.run import named_by_exclusions
 from steelyard.service.settings import Metric, Settings
 from steelyard.staged import staged
@@ -41,6 +41,8 @@ class Asked:
     settings: Settings
     judged: Judged
     period: Period
+    past: Past | None = None
+    """What was known, where that is not all that the folder knows."""
 
 
 def tables_read(settings: Settings) -> frozenset[str]:
@@ -86,10 +88,44 @@ def rows_of(asked: Asked, metric: str, subject: Subject) -> pa.Table:
         return asked.events.engine.arrow(rows_behind(past, found[metric], subject))
 
 
+@dataclass(frozen=True)
+class Counted:
+    """A metric of one subject: what is divided by what (None: a total, which is its numerator), and the rows behind."""
+
+    numerator: Decimal | int
+    denominator: int | None
+    rows: tuple[Row, ...]
+
+
+def counted(asked: Asked) -> dict[str, dict[Subject, Counted]]:
+    """Each metric that has its evidence in the folder, of every subject with a row in it; amounts of money exact."""
+    measured: dict[str, dict[Subject, Counted]] = {}
+    with staged(), naming_damaged(asked.events.sources):
+        found, past = _prepared(asked)
+        counts = _counts(asked, past, found)
+        for name, question in found.items():
+            if not any(table in asked.events.present for table in question.measure.evidence):
+                continue
+            behind: dict[Subject, list[Row]] = {}
+            for row in asked.events.engine.arrow(rows_by_subject(past, question)).to_pylist():
+                behind.setdefault(row["subject_id"], []).append(row)
+            is_total, is_money = (question.measure.unit in kinds for kinds in (TOTALS, {"money"}))
+            measured[name] = {
+                subject: Counted(
+                    _money(numerator) if is_money else numerator,
+                    None if is_total else denominator,
+                    tuple(behind.get(subject, ())),
+                )
+                for subject, (numerator, denominator) in counts[name].items()
+            }
+    return measured
+
+
 def _prepared(asked: Asked) -> tuple[dict[str, Question], Past]:
     """The question of each metric by name, and the events, with the waits of all of them found once."""
     events = asked.events
-    past = Past(END, events.id_type, events.present, copies=events.copies, judged=asked.judged)
+    everything = Past(END, events.id_type, events.present, copies=events.copies)
+    past = replace(asked.past or everything, judged=asked.judged)
     found = _questions(asked, named_by_exclusions(events.engine, past))
     answers = tuple(dict.fromkeys(answer for question in found.values() for answer in _answers(question)))
     if answers:

@@ -19,10 +19,12 @@ class Metric:
 
     title: Words
     unit: Unit
+    total: bool = False
+    """Whether it is a sum, with nothing to divide by."""
 
 
 METRICS: Mapping[str, Metric] = {
-    "receptions": Metric(Words("接待人数", "buyers received"), "count"),
+    "receptions": Metric(Words("接待人数", "buyers received"), "count", total=True),
     "conversion_rate": Metric(Words("询单转化率", "conversion rate"), "rate"),
     "average_order_value": Metric(Words("客单价", "average order value"), "money"),
     "items_per_buyer": Metric(Words("客件数", "items per buyer"), "count"),
@@ -32,10 +34,10 @@ METRICS: Mapping[str, Metric] = {
     "answer_rate_30s": Metric(Words("30秒应答率", "answer rate in 30 seconds"), "rate"),
     "mean_response_time": Metric(Words("平均响应时间", "mean response time"), "seconds"),
     "first_response_time": Metric(Words("首次响应时间", "first response time"), "seconds"),
-    "online_time": Metric(Words("在线时长", "online time"), "seconds"),
+    "online_time": Metric(Words("在线时长", "online time"), "seconds", total=True),
     "positive_rate": Metric(Words("好评率", "good-review rate"), "rate"),
     "return_rate": Metric(Words("退货率", "return rate"), "rate"),
-    "changed_reviews": Metric(Words("改评数", "changed reviews"), "count"),
+    "changed_reviews": Metric(Words("改评数", "changed reviews"), "count", total=True),
     "complaint_rate": Metric(Words("投诉率", "complaint rate"), "rate"),
 }
 """Every metric that a plan may name."""

@@ -11,7 +11,7 @@ from steelyard.events.check import Events
 from steelyard.service.pay.attribution import Clues, Order, credits_of
 from steelyard.service.pay.commission import Books, book
 from steelyard.service.pay.corrections import Again, settled
-from steelyard.service.pay.counted import Counted
+from steelyard.service.pay.counted import Measured
 from steelyard.service.pay.metrics import Id, Metrics, Month, Reading, Readings
 from steelyard.service.pay.money import Words
 from steelyard.service.pay.notices import of_books, of_office, of_plan, of_register
@@ -85,7 +85,7 @@ def _state(case: Case, month: Month, known_on: date) -> tuple[list[Statement], t
     found = orders(reader)
     credit = credits_of(found, clues, version.attribution)
     books = book(found, returns(reader), credit, month, has_cases=reader.has("after_sales"))
-    measured = (case.metrics or Counted(case.events, case.plan)).readings(month, known_on, version.wanted)
+    measured = (case.metrics or Measured(case.events, case.plan)).readings(month, known_on, version.wanted)
     readings = _with_sales(measured, of_sales(found, books, list(clues.agents.values())))
     staff = {each.agent_id: each for each in case.office.staff}
     worked = Worked(month, members(people, staff, month), books, readings, case.office.entries)
