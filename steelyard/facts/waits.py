@@ -90,7 +90,8 @@ def _with_next_replies(past: Past, spoken: ir.Table, answers: Sequence[Answer]) 
     """`spoken` with `PREFIX__next` per answer: the time of the next reply, or a struct of it and what else matters."""
     if any(answer.transfer == "resets" for answer in answers):
         handed = _hands_over(spoken).ifelse(spoken.sent_at, ibis.null("timestamp"))
-        so_far = ibis.window(group_by=spoken.session_id, order_by=[spoken.sent_at, spoken.asks.desc()], rows=(None, 0))
+        order = [spoken.sent_at, spoken.sender.desc()]  # the system within an instant first
+        so_far = ibis.window(group_by=spoken.session_id, order_by=order, rows=(None, 0))
         spoken = spoken.mutate(handed_at=handed.max().over(so_far))
     named = {f"{answer.prefix}__next": _reply(past, spoken, answer) for answer in answers}
     spoken = spoken.mutate(**named)
