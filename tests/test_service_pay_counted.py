@@ -50,8 +50,9 @@ def world(said, sold):
     orders = []
     for number, (buyer, days, seconds, delivered) in enumerate(sold):
         paid = datetime(2022, 10, 2) + timedelta(days=days, seconds=seconds)
+        there = None if delivered is None else paid + timedelta(days=delivered)
         orders.append({"order_id": number, "shop_id": 1, "buyer_id": buyer, "agent_id": 1, "paid_at": paid,
-                       "grouped_at": paid, "delivered_at": None if delivered is None else paid + timedelta(days=delivered)})  # fmt: skip
+                       "grouped_at": paid, "delivered_at": there})  # fmt: skip
     agents = [{"agent_id": number, "shop_id": 1} for number in (1, 2)]
     return {"shops": [{"shop_id": 1}], "orders": orders, "sessions": sessions, "messages": messages, "agents": agents}
 
