@@ -5,7 +5,7 @@
 ...     result.pandas("scores")
 """
 
-from steelyard.calls import Score, score, sql
+from steelyard.calls import Score, replies, score, sql
 from steelyard.errors import EngineError, InputError, Problem, RulesError, SteelyardError, UsageError
 from steelyard.events.importers.olist import import_olist
 from steelyard.events.importers.table import import_table
@@ -25,6 +25,7 @@ __all__ = [
     "import_olist",
     "import_table",
     "library",
+    "replies",
     "sample",
     "score",
     "sql",

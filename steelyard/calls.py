@@ -8,7 +8,7 @@ from html import escape
 from numbers import Integral
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import ibis
 import pyarrow as pa
@@ -20,7 +20,7 @@ from steelyard.events.check import Events, open_events
 from steelyard.events.contract import CONTRACT
 from steelyard.events.damage import naming_damaged
 from steelyard.events.exclusions import VOLUME
-from steelyard.facts import Past
+from steelyard.facts import Judged, Past
 from steelyard.facts.states import with_states
 from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.model import Scorecard
@@ -30,10 +30,12 @@ from steelyard.scoring.output import Run, Told, nobody, write_runs
 from steelyard.scoring.rows import rows_behind
 from steelyard.scoring.run import past_of, score_events, statements, tables_read
 from steelyard.scoring.running import Progress, Result, silent
-from steelyard.service.report import END
+from steelyard.service.report import END, report
+from steelyard.service.report import Asked as Counting
 from steelyard.service.report import tables_read as service_tables
-from steelyard.service.settings import Settings
+from steelyard.service.settings import SHEET, Settings, settings_of
 from steelyard.staged import staged
+from steelyard.windows import Period
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -287,6 +289,36 @@ def rows(events: Events, scorecard: Scorecard, day: date, indicator: str, subjec
         return events.engine.arrow(rows_behind(past, questions[indicator], subject))
 
 
+def replies(  # noqa: PLR0913 - all but the first by keyword
+    events: str | Path,
+    *,
+    by: Judged,
+    first: str | date,
+    end: str | date,
+    platform: str = SHEET,
+    metrics: Sequence[str] = (),
+    engine: str = "duckdb",
+) -> list[dict[str, Any]]:
+    """Reply and service metrics over the days `[first, end)`, by "agent", "shop" or "day"; see `report` for the rows.
+
+    `platform` names whose settings, `metrics` some of theirs instead of all.
+
+    >>> rows = replies("events", by="agent", first="2022-09-01", end="2022-10-01")  # doctest: +SKIP
+    """
+    settings = settings_of(platform)
+    settings = settings.only(metrics) if metrics else settings
+    with opened_for(settings, Path(events), (engine, {})) as known:
+        return report(Counting(known, settings, by, period_of(day_of(first), day_of(end))))
+
+
+def period_of(first: date, end: date) -> Period:
+    """The days `[first, end)`; UsageError where there is none."""
+    if first >= end:
+        message, fix = f"no day lies from {first} to before {end}", "give a later --to: it is the first day after"
+        raise UsageError(Problem("empty-period", f"--to {end}", message, fix))
+    return Period(first, end)
+
+
 def sql(
     scorecard: str,
     *,
@@ -326,6 +358,8 @@ __all__ = [
     "opened",
     "opened_for",
     "opened_tables",
+    "period_of",
+    "replies",
     "rows",
     "score",
     "score_all_to",

@@ -3,12 +3,13 @@
 import csv
 import io
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from marketplace import write_events
 
+import steelyard
 from steelyard.service.settings import settings_of
 
 HERE = Path(__file__).parent
@@ -154,3 +155,14 @@ def test_first_responses_of_the_star_chats(cli, tmp_path):
     assert answered["value"] == pytest.approx(0.690, abs=0.0005)
     every = rows["first_answer_rate_30s"]
     assert (every["numerator"], every["denominator"]) == (4162, 6205)
+
+
+def test_python_gives_the_same_rows_as_the_command(cli, events):
+    told = json.loads(asked(cli, events, "agent", "--format", "json").out)
+    metrics = ["answer_rate_30s", "mean_response_time"]
+    rows = steelyard.replies(events, by="agent", first="2022-09-05", end=date(2022, 9, 7), metrics=metrics)
+    assert [(row["metric"], row["subject_id"], row["numerator"]) for row in rows] == [
+        (row["metric"], row["subject_id"], row["numerator"]) for row in told
+    ]
+    with pytest.raises(steelyard.UsageError, match="empty-period"):
+        steelyard.replies(events, by="agent", first="2022-09-05", end="2022-09-05")

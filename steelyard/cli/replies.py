@@ -18,7 +18,6 @@ from steelyard.landing import draft_beside
 from steelyard.measures.labels import LEFT_OUT
 from steelyard.service.report import COLUMNS, Asked, Row, Subject, report, rows_of
 from steelyard.service.settings import SHEET, Settings, platforms, settings_of
-from steelyard.windows import Period
 
 _ROW_COLUMNS = ("row_id", "anchor", "eligible_at", "counted_at", "amount", "state", "reason", "because")
 _PLACES = {".csv": Format.csv, ".json": Format.json}
@@ -76,7 +75,7 @@ def replies(
     settings = settings_of(platform, own, texts)
     names = [behind[0]] if behind else metrics
     settings = settings.only(names) if names else settings
-    judged, period = _judged(by), _period(first, end)
+    judged, period = _judged(by), calls.period_of(calls.day_of(first), calls.day_of(end))
     how = how if out is None else _kind_of(out)
     running = {path.removeprefix(ENGINE): text for path, text in given.items() if path.startswith(ENGINE)}
     with calls.opened_for(settings, events, (engine, running)) as known:
@@ -103,14 +102,6 @@ def _judged(by: str) -> Judged:
             return judged
     fix = "use agent, shop or day"
     raise UsageError(Problem("unknown-subject-kind", f"--by {by}", "numbers are by agent, shop or day", fix))
-
-
-def _period(first: str, end: str) -> Period:
-    period = Period(calls.day_of(first), calls.day_of(end))
-    if period.first >= period.end:
-        message, fix = f"no day lies from {first} to before {end}", "give a later --to: it is the first day after"
-        raise UsageError(Problem("empty-period", f"--to {end}", message, fix))
-    return period
 
 
 def _kind_of(out: Path) -> Format:
