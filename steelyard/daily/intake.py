@@ -1,6 +1,5 @@
 """Intake: one day's arrivals checked and put into the store."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,13 +8,13 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 
+from steelyard.daily.prints import prints
 from steelyard.daily.store import CAME_ON, GONE, REPLACED_ON, ROWS, TAKEN_ON, WAITING, Store, identity
 from steelyard.daily.waiting import released, waiting
 from steelyard.engines import Engine
 from steelyard.errors import InputError, Problem
 from steelyard.events.check import Events, open_arrivals
 from steelyard.events.contract import CONTRACT, IdType
-from steelyard.events.folder import places_in
 from steelyard.landing import replacing
 
 QUARANTINE = "quarantine"
@@ -45,24 +44,6 @@ def arrival_days(arrivals: Path) -> list[date]:
     if problems:
         raise InputError(problems)
     return days
-
-
-def prints(folder: Path) -> dict[str, str]:
-    """What tells the files of a day's arrivals from others, by table: names, sizes, and Parquet's own footers."""
-    return {name: _print(place) for name, place in places_in(folder).items()}
-
-
-def _print(place: Path) -> str:
-    digest = hashlib.sha256()
-    inside = sorted(file for file in place.rglob("*") if file.is_file()) if place.is_dir() else [place]
-    for file in inside:
-        size = file.stat().st_size
-        with file.open("rb") as opened:
-            opened.seek(max(0, size - 65_536))
-            tail = opened.read()
-        digest.update(f"{file.relative_to(place.parent)} {size}\n".encode())
-        digest.update(tail)
-    return digest.hexdigest()
 
 
 def take(engine: Engine, arrivals: Path, store: Store, day: date, id_type: IdType | None) -> tuple[Taken, IdType]:

@@ -10,7 +10,8 @@ from time import perf_counter
 from steelyard.choice import Chosen, choose_all, choose_for
 from steelyard.counting.versions import Span
 from steelyard.daily.books import Books, Entry, books_at, post
-from steelyard.daily.intake import Taken, arrival_days, prints, take
+from steelyard.daily.intake import Taken, arrival_days, take
+from steelyard.daily.prints import unchanged
 from steelyard.daily.scores import Written, score_day, write_result
 from steelyard.daily.store import Store, changed_references, opened, with_history
 from steelyard.desk import runs
@@ -83,7 +84,7 @@ def _refuse_changed(home: Home, db: Database) -> None:
     problems = []
     for day, tables in taken(db).items():
         folder = home.arrivals / day.isoformat()
-        if folder.is_dir() and prints(folder) != {name: table.fingerprint for name, table in tables.items()}:
+        if folder.is_dir() and not unchanged(folder, {name: table.fingerprint for name, table in tables.items()}):
             message = "this day was taken before, with other files"
             fix = "put the files back as they were, and the new rows into a later day's folder"
             problems.append(Problem("arrivals-changed", f"arrivals/{day}", message, fix))
