@@ -150,6 +150,30 @@ def _unknown_subject(subject: str | int, message: str, table: str = "shops") -> 
     return Problem("unknown-subject", str(subject), message, fix)
 
 
+def choose_at(
+    events: Path,
+    wanted: str,
+    days: Sequence[date],
+    values: Mapping[str, str] | None = None,
+    rules: Sequence[Path] = (),
+) -> Chosen:
+    """As `choose_for`; of a home with the rules and values of its configuration, where the caller's own win.
+
+    What is published of a home was scored by them, and so is what explains it.
+    """
+    if not (events / CONFIGURATION).is_file():
+        return choose_for(wanted, days, values, rules)
+    from steelyard.desk.home import open_home  # noqa: PLC0415 - the desk is slow to import
+
+    home, given = open_home(events), dict(values or {})
+    settings = home.settings.scorecards
+    set_there = dict(settings.values).get(wanted.partition("@")[0], {})
+    own = {path: value for path, value in set_there.items() if path not in given}
+    chosen = choose_for(wanted, days, own | given, [*home.rules, *rules])
+    told = [f"{home.where('scorecards.values')}: {path}={value}" for path, value in own.items()]
+    return replace(chosen, notes=(*chosen.notes, *told))
+
+
 @contextmanager
 def opened(
     chosen: Chosen | Sequence[Chosen],
@@ -237,7 +261,7 @@ def score(  # noqa: PLR0913 - what a score needs to be told, all by keyword
     _refuse_kind("events", events, (str, Path), "the events folder, as text or Path")
     _refuse_kind("values", {} if values is None else values, Mapping, "paths and their values, as a dict")
     day = day_of(as_of)
-    chosen = choose(scorecard, day, values, [Path(place) for place in rules])
+    chosen = choose_at(Path(events), scorecard, [day], values, [Path(place) for place in rules])
     informed = None if known_on is None else day_of(known_on)
     _refuse_foresight([day], informed)
     running = connect(engine, chosen.settings)

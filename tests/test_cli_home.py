@@ -69,6 +69,9 @@ def test_the_status_of_a_published_run(cli, own):
     assert found["last_published", None] == "2026-03-01"
     assert (found["runs", "published"], found["runs", "failed"], found["runs", "running"]) == (1, 0, 0)
     assert found["taken", "2026-02-28 … 2026-02-28"] == 1
+    assert found["rows", "2026-02-28"] == 140
+    assert found["quarantined", "2026-02-28"] == 2
+    assert found["quarantined", "2026-02-28 orders"] == 2
     assert found["days", f"{CARD} 2026-03-01 … 2026-03-01"] == 1
     assert found["missing", None] == "results/demo/quick/1"
     assert found["bytes", "database"] > 4096

@@ -58,6 +58,15 @@ def test_a_missed_day_without_arrivals(home: Home, refused: Callable[..., None])
     refused("arrivals-missing", f"arrivals/{ARRIVE[1]}")
 
 
+def test_no_scorecard_can_be_scored(home: Home, refused: Callable[..., None]) -> None:
+    config = home.folder / "steelyard.toml"
+    before = config.read_text(encoding="utf-8")
+    config.write_text('[scorecards]\nonly = ["jd/aftersales_provider"]\n', encoding="utf-8")
+    refused("nothing-to-score", "required-parameter", "scorecards.values", day=ARRIVE[1])
+    config.write_text(before, encoding="utf-8")
+    assert [each.day for each in run(home, ARRIVE[1]).days] == [ARRIVE[1]]
+
+
 def test_arrivals_of_an_earlier_day_come_late(home: Home, refused: Callable[..., None]) -> None:
     run(home, ARRIVE[1])
     write(home.arrivals / str(ARRIVE[1]), {})

@@ -56,6 +56,28 @@ def test_the_same_day_again_does_nothing(daily: Home) -> None:
         assert [each.status for each in runs(db)] == ["published"] * len(ARRIVE)
 
 
+def test_a_home_is_explained_by_the_rules_it_was_scored_by(
+    arriving: Arriving, tmp_path: Path, cli: Callable[..., Done]
+) -> None:
+    own = f'[scorecards.values."{QUICKLY}"]\n"volume.minimum" = 1\n'
+    home = quick_home(tmp_path / "home", own)
+    arriving.deliver(home.arrivals)
+    run(home, DAY)
+    published = pq.read_table(home.path(shown(home)[QUICKLY, DAY].folder) / "scores.parquet").to_pylist()
+    asked = ("--events", home.folder, "--as-of", str(DAY), "--out", tmp_path / "out")
+    done = cli("score", QUICKLY, *asked)
+    assert (done.code, "scorecards.values: volume.minimum=1" in done.err) == (0, True)
+    assert sorted(map(repr, pq.read_table(tmp_path / "out" / "scores.parquet").to_pylist())) == sorted(
+        map(repr, published)
+    )
+    done = cli("score", QUICKLY, *asked, "--set", "volume.minimum=1000000")
+    assert (done.code, "volume.minimum=1" in done.err) == (0, False)
+    assert set(pq.read_table(tmp_path / "out" / "scores.parquet")["status"].to_pylist()) == {"insufficient"}
+    shop = published[0]["subject_id"]
+    done = cli("explain", QUICKLY, shop, "--events", home.folder, "--as-of", str(DAY), "--format", "json")
+    assert done.code == 0
+
+
 def test_the_command_says_that_there_is_nothing_to_do(daily: Home, cli: Callable[..., Done]) -> None:
     done = cli("run", "--home", daily.folder, "--as-of", str(DAY))
     assert (done.code, f"{DAY}: published already; nothing to do" in done.err) == (0, True)

@@ -19,8 +19,10 @@ FIRST = date(2022, 9, 26)
 NUMBER = pa.decimal128(20, 6)
 
 
-def published(home: Home, day: date, score: str | None, run_id: str = "a") -> None:
-    """One day's results of a scorecard with one dimension and one indicator, for the shop S1."""
+def published(
+    home: Home, day: date, score: str | None, run_id: str = "a", shop: str = "S1", indicator: str = "bad_rate"
+) -> None:
+    """One day's results of a scorecard with one dimension and one indicator, for one shop."""
     folder = f"results/demo/tiny/day={day}/run={run_id}"
     place = home.path(folder)
     place.mkdir(parents=True)
@@ -28,7 +30,7 @@ def published(home: Home, day: date, score: str | None, run_id: str = "a") -> No
     tables: dict[str, dict[str, Any]] = {
         "scores": {"status": "insufficient" if score is None else "scored", "score": number},
         "dimensions": {"dimension": "goods", "points": number},
-        "indicators": {"indicator": "bad_rate", "value": Decimal("0.25"), "points": number, "status": "ok"},
+        "indicators": {"indicator": indicator, "value": Decimal("0.25"), "points": number, "status": "ok"},
         "observed": {"indicator": "seen", "value": Decimal("0.5"), "status": "no_data"},
     }
     for name, columns in tables.items():
@@ -36,7 +38,7 @@ def published(home: Home, day: date, score: str | None, run_id: str = "a") -> No
             key: pa.array([value], NUMBER if isinstance(value, Decimal | None) else pa.string())
             for key, value in columns.items()
         }
-        pq.write_table(pa.table({"subject_id": pa.array(["S1"]), **rows}), place / f"{name}.parquet")
+        pq.write_table(pa.table({"subject_id": pa.array([shop]), **rows}), place / f"{name}.parquet")
     with open_database(home) as db:
         now = datetime(2022, 10, 1, tzinfo=UTC)
         run = runs.begin(db, day, now, runs.Worker("duckdb"))
@@ -75,6 +77,23 @@ def test_what_was_published_last_is_shown(followed: Home) -> None:
     published(followed, FIRST, "4.9", "b")
     (point,) = trend(followed, "demo/tiny", "S1", (FIRST, FIRST))
     assert point.value == Decimal("4.9")
+
+
+def test_a_shop_that_came_later_has_the_days_since(followed: Home) -> None:
+    published(followed, FIRST + timedelta(days=4), "4.6", shop="S2")
+    days = (FIRST, FIRST + timedelta(days=9))
+    (point,) = trend(followed, "demo/tiny", "S2", days)
+    assert (point.as_of.day, point.value, point.change) == (30, Decimal("4.6"), None)
+    assert len(trend(followed, "demo/tiny", "S1", days)) == 4
+
+
+def test_an_indicator_that_a_later_version_brought(followed: Home) -> None:
+    published(followed, FIRST + timedelta(days=4), "4.6", indicator="new_rate")
+    days = (FIRST, FIRST + timedelta(days=9))
+    assert [point.as_of.day for point in trend(followed, "demo/tiny", "S1", days, "new_rate")] == [30]
+    assert [point.as_of.day for point in trend(followed, "demo/tiny", "S1", days, "bad_rate")] == [26, 27, 28, 29]
+    with pytest.raises(UsageError, match="use one of score, goods, bad_rate, seen, new_rate"):
+        trend(followed, "demo/tiny", "S1", days, "nothing")
 
 
 def test_what_is_not_there(followed: Home) -> None:

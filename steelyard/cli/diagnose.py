@@ -76,7 +76,7 @@ def diagnose_command(
 ) -> None:
     """What each indicator says, what it costs, where its misses come from, and what helps."""
     day = calls.day_of(as_of)
-    chosen = calls.choose(wanted, day, values_of(values), more or ())
+    chosen = calls.choose_at(events, wanted, [day], values_of(values), more or ())
     _refuse_unknown(chosen.scorecard, indicator)
     with calls.opened(chosen, events, engine) as known:
         tell(chosen, known)

@@ -35,6 +35,8 @@ WORDS = {
     "step": ("步骤", "step"),
     "last_published": ("最近发布的一天", "last day published"),
     "taken": ("已收取数据的天数", "days of arrivals taken"),
+    "rows": ("最近一天收取的行数", "rows of the last day taken"),
+    "quarantined": ("其中被隔离", "of them quarantined"),
     "runs": ("运行次数", "runs"),
     "days": ("已发布的天数", "days published"),
     "missing": ("缺失的结果文件夹", "folder of results missing"),
@@ -133,6 +135,11 @@ def _told(folder: Path, found: "Status") -> Iterator[tuple[str, str | None, Any]
     yield "last_published", None, found.last_published and found.last_published.as_of
     yield from (("runs", name, count) for name, count in found.runs.items())
     yield "taken", _span(found.taken), len(found.taken)
+    if found.newest is not None:
+        day, tables = str(found.newest.day), found.newest.tables
+        yield "rows", day, sum(table.rows_read for table in tables)
+        yield "quarantined", day, sum(table.quarantined for table in tables)
+        yield from (("quarantined", f"{day} {table.name}", table.quarantined) for table in tables if table.quarantined)
     yield from (("days", f"{card} {_span(days)}", len(days)) for card, days in found.shown.items())
     yield from (("missing", None, place) for place in found.missing)
     yield from (("bytes", name, size) for name, size in found.bytes.items())

@@ -48,7 +48,7 @@ def problems_command(
 ) -> None:
     """The core problems: per module the scenarios by frequency, their share and trend, and the points each costs."""
     day = calls.day_of(as_of)
-    chosen = calls.choose(wanted, day, values_of(values), more or ())
+    chosen = calls.choose_at(events, wanted, [day], values_of(values), more or ())
     with calls.opened(chosen, events, engine) as known:
         tell(chosen, known)
         shop = calls.subject_id(known, subject)

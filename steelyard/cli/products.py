@@ -50,7 +50,7 @@ def products(
 ) -> None:
     """Product pages by what they cost: days failed of days checked, failing points, and today's catalogue score."""
     day = calls.day_of(as_of)
-    chosen = calls.choose(wanted, day, values_of(values), more or ())
+    chosen = calls.choose_at(events, wanted, [day], values_of(values), more or ())
     with calls.opened(chosen, events, engine) as known:
         tell(chosen, known)
         shop = calls.subject_id(known, subject)

@@ -103,7 +103,7 @@ def score(
     if wanted == ALL:
         _score_all(days, events, out, (engine, states, informed), (values_of(values), more or (), lang, how))
         return
-    chosen = calls.choose_for(wanted, days, values_of(values), more or ())
+    chosen = calls.choose_at(events, wanted, days, values_of(values), more or ())
     with calls.opened(chosen, events, engine, states, informed) as known:
         tell(chosen, known, f", see {out / 'quarantine.parquet'}")
         with steps(f"scoring {chosen.scorecard.name}", len(days)) as progress:
@@ -154,7 +154,7 @@ def explain_command(
 ) -> None:
     """The whole derivation of one score: dimensions, indicators, counts, peers, clauses, and their costs."""
     day = calls.day_of(as_of)
-    chosen = calls.choose(wanted, day, values_of(values), more or ())
+    chosen = calls.choose_at(events, wanted, [day], values_of(values), more or ())
     with calls.opened(chosen, events, engine, known_on=_informed(known_on)) as known:
         tell(chosen, known)
         shop = calls.subject_id(known, subject)
@@ -182,7 +182,7 @@ def rows_command(
 ) -> None:
     """The rows behind a number: counted, eligible, or left out and why."""
     day = calls.day_of(as_of)
-    chosen = calls.choose(wanted, day, values_of(values), more or ())
+    chosen = calls.choose_at(events, wanted, [day], values_of(values), more or ())
     with calls.opened(chosen, events, engine, known_on=_informed(known_on)) as known:
         tell(chosen, known)
         with spinner(f"rows of {indicator} for {subject}"):

@@ -109,7 +109,10 @@ def new_arrivals(home: Home, store: Store, day: date) -> list[date]:
 
 
 def chosen_for(home: Home, day: date) -> tuple[list[Chosen], list[str]]:
-    """The scorecards a home scores on a day, and why others of the library are not."""
+    """The scorecards a home scores on a day, and why others it names are not.
+
+    InputError `unknown-scorecard`; `nothing-to-score` where none is left, as a published day is never scored again.
+    """
     settings = home.settings.scorecards
     known = set(library(home.rules).ids())
     unknown = sorted({*settings.only, *settings.values} - known)
@@ -123,7 +126,12 @@ def chosen_for(home: Home, day: date) -> tuple[list[Chosen], list[str]]:
     by_id = {each.scorecard.id: each for each in [*every, *own]}
     wanted = settings.only or tuple(by_id)
     kept = [reason for reason in reasons if reason.split(" ")[0].split("@")[0] in wanted]
-    return [by_id[name] for name in sorted(by_id) if name in wanted], kept
+    scored = [by_id[name] for name in sorted(by_id) if name in wanted]
+    if not scored:
+        message = "; ".join(["no scorecard is left", *kept])
+        fix = "name others, or give what is required under scorecards.values"
+        raise InputError(Problem("nothing-to-score", home.where("scorecards"), message, fix))
+    return scored, kept
 
 
 @dataclass(frozen=True)

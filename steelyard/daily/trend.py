@@ -33,8 +33,9 @@ class Point:
 def trend(home: Home, scorecard: str, subject: str, days: tuple[date, date], of: str = SCORE) -> list[Point]:
     """The published days from the first to the last of `days`, in order, of the score, a dimension or an indicator.
 
-    `change` is the difference to the published day before. Raises UsageError `unknown-indicator`; InputError
-    `unknown-subject`, `nothing-published`; EngineError.
+    Days before the shop came, and days of a version that knows no such indicator, are left out like days without a
+    publication. `change` is the difference to the day before of those found. Raises UsageError `unknown-indicator`;
+    InputError `unknown-subject`, `nothing-published`; EngineError.
     """
     with open_database(home) as db:
         shown = publications(db, scorecard, *days)
@@ -42,30 +43,41 @@ def trend(home: Home, scorecard: str, subject: str, days: tuple[date, date], of:
         message, fix = f"nothing of {scorecard} is published from {days[0]} to {days[1]}", "name other days"
         raise InputError(Problem("nothing-published", str(home.folder), message, fix))
     found: list[Point] = []
+    known: dict[str, None] = {}
     for each in shown:
-        row = _row(home.path(each.folder), subject, of)
+        rows = _rows(home.path(each.folder), subject, of)
+        known |= dict.fromkeys(rows)
+        row = rows.get(of)
+        if row is None:
+            continue
         before = found[-1].value if found else None
         value = row["value"]
         change = None if value is None or before is None else value - before
         found.append(Point(each.as_of, each.version, value, row["points"], row["status"], change))
+    if not known:
+        fix = "give an id as the column shop_id of shops has it"
+        raise InputError(Problem("unknown-subject", subject, "it has no published score", fix))
+    if not found:
+        message, fix = "nothing of the kind was published", f"use one of {', '.join(known)}"
+        raise UsageError(Problem("unknown-indicator", f"--of {of}", message, fix))
     return found
 
 
-def _row(folder: Path, subject: str, of: str) -> Mapping[str, Any]:
+def _rows(folder: Path, subject: str, of: str) -> dict[str, Mapping[str, Any]]:
+    """What one publication says of a subject, by what may be followed: the score alone where that is asked for.
+
+    Empty where it says nothing of the subject.
+    """
     (scores,) = _of_subject(folder, "scores", subject) or (None,)
     if scores is None:
-        fix = "give an id as the column shop_id of shops has it"
-        raise InputError(Problem("unknown-subject", subject, "it has no published score", fix))
+        return {}
+    rows: dict[str, Mapping[str, Any]] = {SCORE: {"value": scores["score"], "points": None, "status": scores["status"]}}
     if of == SCORE:
-        return {"value": scores["score"], "points": None, "status": scores["status"]}
-    known = [SCORE]
+        return rows
     for table, column in (("dimensions", "dimension"), ("indicators", "indicator"), ("observed", "indicator")):
         for row in _of_subject(folder, table, subject):
-            known.append(row[column])
-            if row[column] == of:
-                return _told(row, table, scores["status"])
-    message, fix = "nothing of the kind was published", f"use one of {', '.join(dict.fromkeys(known))}"
-    raise UsageError(Problem("unknown-indicator", f"--of {of}", message, fix))
+            rows.setdefault(row[column], _told(row, table, scores["status"]))
+    return rows
 
 
 def _told(row: Mapping[str, Any], table: str, status: str) -> Mapping[str, Any]:

@@ -164,6 +164,11 @@ def taken(db: Database) -> dict[date, Mapping[str, IntakeTable]]:
     return {intake.day: {table.name: table for table in intake.tables} for intake in found}
 
 
+def last_taken(db: Database) -> Intake | None:
+    """The last day whose arrivals were taken by a published run, and what each table held."""
+    return db.read(lambda session: session.scalar(select(Intake).order_by(Intake.day.desc()).limit(1)))
+
+
 def taken_days(db: Database) -> list[date]:
     """The days whose arrivals were taken by published runs, in order."""
     return db.read(lambda session: list(session.scalars(select(Intake.day).order_by(Intake.day))))

@@ -8,8 +8,8 @@ from pathlib import Path
 from steelyard.desk import schema
 from steelyard.desk.home import FOLDERS, Home, open_database
 from steelyard.desk.lock import holder
-from steelyard.desk.models import RUNNING, Run
-from steelyard.desk.publish import shown_days, standing_folders, taken_days
+from steelyard.desk.models import RUNNING, Intake, Run
+from steelyard.desk.publish import last_taken, shown_days, standing_folders, taken_days
 from steelyard.desk.runs import DIED, counts, last_published, runs
 
 
@@ -28,6 +28,8 @@ class Status:
     last_published: Run | None
     taken: list[date]
     """Days of arrivals."""
+    newest: Intake | None
+    """The last of them, and what its tables held."""
     shown: Mapping[str, list[date]]
     """Days published, by scorecard."""
     missing: list[str]
@@ -54,6 +56,7 @@ def status(home: Home) -> Status:
             last=next(iter(runs(db, 1)), None),
             last_published=last_published(db),
             taken=taken_days(db),
+            newest=last_taken(db),
             shown=shown_days(db),
             missing=[folder for folder in standing_folders(db) if not home.path(folder).exists()],
             bytes=_sizes(home),
