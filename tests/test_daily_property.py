@@ -2,13 +2,19 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from steelyard.daily.opening import open_home_events
 from steelyard.daily.run import chosen_for
+from steelyard.desk.home import Home
 from steelyard.engines import Engine
+from steelyard.events.contract import CONTRACT
 from steelyard.scorecards.library import library
-from tests.arriving import days_from, new_home, run, scored, seen, spread, write
+from steelyard.scoring.days import score_days
+from steelyard.scoring.results import TABLES
+from tests.arriving import days_from, new_home, run, scored, seen, spread, told, write
 from tests.marketplace import write_events
 from tests.reference.hostile import Size
 from tests.reference.hostile_full import full_marketplace
@@ -44,3 +50,23 @@ def test_any_order_of_arrival(duckdb: Engine, tmp_path: Path, seed: int) -> None
         for key, tables in scored(duckdb, folder, cards, day).items():
             differing += [(key, name) for name, rows in tables.items() if published[key][name] != rows]
     assert differing == []
+    assert of_range(duckdb, home, [*ARRIVE[2:], DAY], SEEDS[seed][-1], published) == []
+
+
+def of_range(
+    engine: Engine, home: Home, days: list[date], name: str, published: dict[tuple[str, date], dict[str, list[str]]]
+) -> list[tuple[date, str]]:
+    """The days and tables that a range over the home tells otherwise than they were published."""
+    events = open_home_events(engine, home.folder, frozenset(CONTRACT), days, None)
+    (chosen,) = (each for each in chosen_for(home, DAY)[0] if each.scorecard.id == name)
+    found: dict[tuple[date, str], list[dict[str, Any]]] = {}
+    for _, result in score_days(engine, events, [dict.fromkeys(days, chosen.scorecard)]):
+        for table in TABLES:
+            for row in result.arrow(table).to_pylist():
+                found.setdefault((row["as_of"], table), []).append(row)
+    return [
+        (day, table)
+        for day in days
+        for table in TABLES
+        if told(found.get((day, table), [])) != published[name, day][table]
+    ]

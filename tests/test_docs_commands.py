@@ -101,7 +101,8 @@ def check(command: Command, block: Block) -> None:
 
 
 def execute(line: str, block: Block) -> tuple[int, str]:
-    """Run one command of ours; `olist/` stands for the data set, which is only read."""
+    """Run one command of ours; `olist/` stands for the data set, which is only read, `> FILE` means what it does."""
+    line, _, file = line.partition(" > ")
     program, *arguments = [str(OLIST) if word == "olist/" else word for word in shlex.split(line)]
     assert program == "steelyard", f"{line}: not a command of ours, and not marked"
     if block.marks.get("needs") == "spark":
@@ -110,8 +111,11 @@ def execute(line: str, block: Block) -> tuple[int, str]:
         )
         return done.returncode, done.stdout + done.stderr
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+    written = io.StringIO() if file else printed
+    with contextlib.redirect_stdout(written), contextlib.redirect_stderr(printed):
         code = run(arguments)
+    if file:
+        Path(file).write_text(written.getvalue(), encoding="utf-8")
     return code, printed.getvalue()
 
 

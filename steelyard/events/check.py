@@ -4,7 +4,7 @@ Clean tables become bare scans of their files; nothing is copied and nothing fil
 is read from Parquet footers where those can tell, and counted where they cannot.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -44,6 +44,14 @@ class Events:
     """The day whose knowledge counts, for every day that is scored. None: each day knows what it knew."""
     copies: Mapping[str, ir.Table] = field(default_factory=dict, repr=False)
     """Tables with the history of their rows, to be read where several days are scored."""
+    borders: tuple[date, ...] = ()
+    """Days from which on a table is there, or one without times of its own says otherwise than before."""
+    reopen: Callable[[date], "Events"] | None = field(default=None, repr=False)
+    """Puts the tables on the engine as a score of that day knows them. None: they are the same for every day."""
+
+    def on(self, day: date) -> "Events":
+        """The events as a score of `day` knows them, on the engine in the place of these."""
+        return self if self.reopen is None else self.reopen(day)
 
     def quarantine(self) -> ir.Table | None:
         """Quarantined rows of all opened tables, or None where every row is good.

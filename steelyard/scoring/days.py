@@ -1,7 +1,7 @@
 """Many days at once: one pass over the events into postings, and from those the counts and scores of every day."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -43,7 +43,7 @@ def score_days(
     """
     for number, run in enumerate(runs):
         for day, card in sorted(run.items()) if _of_agents(run) else ():
-            yield number, score_events(engine, events, card, day)
+            yield number, score_events(engine, events.on(day), card, day)
     of_shops = {number: run for number, run in enumerate(runs) if not _of_agents(run)}
     if of_shops:
         yield from _from_ledger(engine, events, of_shops, progress)
@@ -61,17 +61,19 @@ def _from_ledger(
     for card in cards.values():
         refuse_unset(card)
     days = sorted({day for run in runs.values() for day in run})
-    named = named_by_exclusions(engine, past_of(events, days[0]))
-    wanted = {each.scorecard.name: each for each in asked(list(cards.values()), CATALOGUE, named)}
-    for span in _spans(Span(days[0], days[-1]), LONGEST, changes_between(days[0], days[-1])):
-        ledger = _posted(engine, events, list(wanted.values()), span, progress)
+    borders = sorted({*changes_between(days[0], days[-1]), *events.borders})
+    for span in _spans(Span(days[0], days[-1]), LONGEST, borders):
+        known = replace(events.on(span.last), copies=events.copies)
+        named = named_by_exclusions(engine, past_of(known, span.first))
+        wanted = {each.scorecard.name: each for each in asked(list(cards.values()), CATALOGUE, named)}
+        ledger = _posted(engine, known, list(wanted.values()), span, progress)
         for chunk in _spans(span, AT_ONCE):
             progress(f"counts {chunk.first}", (chunk.first - days[0]).days, len(days))
-            counts = day_counts(ledger, past_of(events, chunk.last), chunk)
-            stored(engine, events, list(counts.values()), _quiet)
+            counts = day_counts(ledger, past_of(known, chunk.last), chunk)
+            stored(engine, known, list(counts.values()), _quiet)
             for number, run in runs.items():
                 for card, stretch in _stretches(run, chunk):
-                    yield number, _scored(engine, events, wanted[card.name], counts, stretch)
+                    yield number, _scored(engine, known, wanted[card.name], counts, stretch)
 
 
 @dataclass(frozen=True)
