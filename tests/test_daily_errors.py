@@ -85,9 +85,10 @@ def test_a_table_in_parts_has_changed(home: Home, refused: Callable[..., None]) 
     refused("arrivals-changed", f"arrivals/{ARRIVE[0]}", day=ARRIVE[2])
 
 
-def test_a_folder_named_after_no_day(home: Home, refused: Callable[..., None]) -> None:
-    write(home.arrivals / "yesterday", {})
-    refused("not-a-day", "arrivals/yesterday", "YYYY-MM-DD", day=ARRIVE[1])
+@pytest.mark.parametrize("name", ["yesterday", f"{ARRIVE[0]:%Y%m%d}", f"{ARRIVE[0]:%G-W%V-%u}"])
+def test_a_folder_named_after_no_day(home: Home, refused: Callable[..., None], name: str) -> None:
+    write(home.arrivals / name, {"orders": [order(99)]})
+    refused("not-a-day", f"arrivals/{name}", "YYYY-MM-DD", day=ARRIVE[1])
 
 
 def test_ids_of_another_type(home: Home, refused: Callable[..., None]) -> None:

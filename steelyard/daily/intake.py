@@ -37,14 +37,24 @@ def arrival_days(arrivals: Path) -> list[date]:
     for place in sorted(arrivals.iterdir()) if arrivals.is_dir() else ():
         if place.name.startswith((".", "_")):
             continue
-        try:
-            days.append(date.fromisoformat(place.name))
-        except ValueError:
+        day = _day_of(place.name)
+        if day is None:
             fix = "name it after the day its rows arrived, YYYY-MM-DD"
             problems.append(Problem("not-a-day", f"arrivals/{place.name}", "this is no day", fix))
+        else:
+            days.append(day)
     if problems:
         raise InputError(problems)
     return days
+
+
+def _day_of(name: str) -> date | None:
+    """The day a folder is named after; a day written otherwise, as 20220926, would be another folder's."""
+    try:
+        day = date.fromisoformat(name)
+    except ValueError:
+        return None
+    return day if day.isoformat() == name else None
 
 
 def prints(folder: Path) -> dict[str, str]:
