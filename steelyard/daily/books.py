@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 
 import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from steelyard.counting import Question
 from steelyard.counting.ledger import POSTINGS, Ask, postings, reads
@@ -49,8 +51,8 @@ class Books:
         return [place(self.folder, group, book.opened, day) for day in book.posted]
 
     def standing(self, group: str) -> Book | None:
-        """One group's books; None where it has none, or a file of theirs is lost."""
-        return self.books[group] if group in self.books and all(map(Path.is_file, self.files(group))) else None
+        """One group's books; None where it has none, or a file of theirs is lost or cut off."""
+        return self.books[group] if group in self.books and all(map(_is_whole, self.files(group))) else None
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,14 @@ class Entry:
     folder: Path
     span: Span
     changed: frozenset[str]
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        pq.read_metadata(file)
+    except (pa.ArrowException, OSError):
+        return False
+    return True
 
 
 def place(folder: Path, group: str, opened: date, posted: date) -> Path:

@@ -15,7 +15,7 @@ from steelyard.engines import Engine
 from steelyard.errors import InputError, Problem
 from steelyard.events.check import Events, open_arrivals
 from steelyard.events.contract import CONTRACT, IdType
-from steelyard.events.folder import places_in
+from steelyard.events.folder import files_of, places_in
 from steelyard.landing import replacing
 
 QUARANTINE = "quarantine"
@@ -64,8 +64,7 @@ def prints(folder: Path) -> dict[str, str]:
 
 def _print(place: Path) -> str:
     digest = hashlib.sha256()
-    inside = sorted(file for file in place.rglob("*") if file.is_file()) if place.is_dir() else [place]
-    for file in inside:
+    for file in files_of(place):
         size = file.stat().st_size
         with file.open("rb") as opened:
             opened.seek(max(0, size - 65_536))
@@ -75,8 +74,12 @@ def _print(place: Path) -> str:
     return digest.hexdigest()
 
 
-def take(engine: Engine, arrivals: Path, store: Store, day: date, id_type: IdType | None) -> tuple[Taken, IdType]:
+def take(
+    engine: Engine, arrivals: Path, store: Store, day: date, id_type: IdType | None
+) -> tuple[Taken, IdType | None]:
     """Put the rows that arrived on `day` into the store, and bad ones into its quarantine; whole or not at all.
+
+    With what was taken comes the type of the store's ids from then on, None while nothing in it has ids.
 
     A row with the key of an earlier one takes its place. What a killed run left of that day is replaced. Raises
     InputError as `open_arrivals`, and `id-type-changed` where ids are not of the store's type `id_type`.
@@ -103,7 +106,12 @@ def take(engine: Engine, arrivals: Path, store: Store, day: date, id_type: IdTyp
         {table.table: sum(table.quarantined.values()) for table in reports},
         before,
     )
-    return taken, events.id_type
+    told = id_type is not None or any(map(_has_ids, events.present))
+    return taken, events.id_type if told else None
+
+
+def _has_ids(table: str) -> bool:
+    return any(column.kind == "id" for column in CONTRACT[table].columns)
 
 
 def _said(id_type: IdType) -> str:

@@ -103,7 +103,7 @@ def read_footers(folder: Path, places: Mapping[str, Path]) -> dict[str, tuple[Fi
     found = {}
     for name, place in places.items():
         files = []
-        for path in _files(place):
+        for path in files_of(place):
             label = path.relative_to(folder).as_posix()
             if not path.is_file():
                 problems.append(_no_file(path, label))
@@ -184,7 +184,8 @@ def _statistics(file: File, column: str) -> Iterator[tuple[int, Any]]:
         yield group.num_rows, None if index is None else group.column(index).statistics
 
 
-def _files(place: Path) -> list[Path]:
+def files_of(place: Path) -> list[Path]:
+    """The files of a table that is a file or a folder, hidden ones left out."""
     if not place.is_dir():
         return [place]
     inside = (path for path in place.rglob("*") if not path.is_dir())
@@ -193,7 +194,7 @@ def _files(place: Path) -> list[Path]:
 
 def _holds_files(place: Path) -> bool:
     """Whether a table stands there; a link that leads nowhere is not a missing table but an unreadable one."""
-    return bool(_files(place)) if place.is_dir() else os.path.lexists(place)
+    return bool(files_of(place)) if place.is_dir() else os.path.lexists(place)
 
 
 def _hidden(name: str) -> bool:
