@@ -5,7 +5,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from steelyard.errors import Problem, UsageError
@@ -85,7 +85,27 @@ def replacing(target: Path) -> Iterator[Path]:
         draft = beside / "new"
         draft.mkdir()
         yield draft
+        settle(draft)
         _take_place(draft, target, beside)
+        settle(target.parent, deep=False)
+
+
+def put(draft: Path, target: Path) -> None:
+    """Put a file in the place of `target`, so that even a power cut leaves the old one or the new one, whole."""
+    settle(draft)
+    draft.replace(target)
+    settle(target.parent, deep=False)
+
+
+def settle(place: Path, *, deep: bool = True) -> None:
+    """Have the disk keep a file, or a folder with all in it; not `deep`: the names in the folder alone."""
+    for each in [*(place.rglob("*") if deep and place.is_dir() else ()), place]:
+        with suppress(OSError):  # a file system that cannot be told so keeps it in its own time
+            handle = os.open(each, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def _take_place(draft: Path, target: Path, beside: Path) -> None:

@@ -9,11 +9,12 @@ import pytest
 from steelyard.daily.run import chosen_for
 from steelyard.desk.home import Home, open_home
 from steelyard.engines import Engine
+from steelyard.events.scenarios import catalogue
 from tests.arriving import Arriving, configure, days_from, new_home, run, scored, seen, write
 from tests.marketplace import Row
 
 DAY = date(2022, 11, 1)
-ARRIVE = days_from(DAY - timedelta(days=9), 9)
+ARRIVE = days_from(DAY - timedelta(days=12), 12)
 CARDS = ["pdd/experience", "douyin/dsr"]
 PAID = datetime(2022, 10, 12, 12)
 
@@ -41,6 +42,9 @@ CHANGES: list[tuple[str, dict[str, list[Row]], set[str]]] = [
         {"scenarios": [{"scenario": "s", "module": "goods", "routine": True}]},
         {"scenarios"},
     ),
+    ("a kind that is unknown again", {"products": [PRODUCTS[0] | {"kind": None, "category": None}]}, {"products"}),
+    ("a buyer without a flag", {"buyers": [{"buyer_id": 3}]}, {"buyers"}),
+    ("a scenario that says nothing", {"scenarios": [{"scenario": "s"}]}, {"scenarios"}),
 ]
 
 
@@ -89,10 +93,30 @@ def test_books_are_opened_anew_exactly_where_they_must(changed: tuple[Home, Arri
 def test_scores_stay_what_score_says(changed: tuple[Home, Arriving], duckdb: Engine, tmp_path: Path) -> None:
     home, arriving = changed
     published = seen(home)
-    for day in days_from(ARRIVE[1], 9):
+    for day in days_from(ARRIVE[1], 12):
         cards = [chosen.scorecard for chosen in chosen_for(home, day)[0]]
         folder = write(tmp_path / str(day), arriving.before(day))
         assert scored(duckdb, folder, cards, day) == {key: rows for key, rows in published.items() if key[1] == day}
+
+
+@pytest.mark.parametrize("came", [[], [{"scenario": "another", "module": "goods"}]], ids=["empty", "another"])
+def test_a_first_table_of_scenarios_stands_in_for_the_catalogue(
+    duckdb: Engine, tmp_path: Path, came: list[Row]
+) -> None:
+    home = new_home(tmp_path / "home", ["pdd/experience"])
+    routine = next(scenario.code for scenario in catalogue(DAY) if scenario.routine)
+    first: dict[str, list[Row]] = {
+        "shops": [{"shop_id": 1, "category": "a"}],
+        "orders": [order(n) for n in range(60)],
+        "platform_contacts": [contact(n) | {"scenario": routine} for n in range(9)],
+    }
+    arriving = Arriving("int64", {ARRIVE[-2]: first, ARRIVE[-1]: {"scenarios": came}})
+    arriving.deliver(home.arrivals)
+    run(home, ARRIVE[-1])
+    run(home, DAY)
+    cards = [chosen.scorecard for chosen in chosen_for(home, DAY)[0]]
+    folder = write(tmp_path / "whole", arriving.before(DAY))
+    assert scored(duckdb, folder, cards, DAY) == {key: rows for key, rows in seen(home).items() if key[1] == DAY}
 
 
 def test_other_rules_open_books_anew(duckdb: Engine, tmp_path: Path) -> None:

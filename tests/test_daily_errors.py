@@ -1,5 +1,6 @@
 """What a daily run refuses: each with its code, its place and what to do, and nothing of it published."""
 
+import shutil
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -94,9 +95,10 @@ def test_a_table_in_parts_has_changed(home: Home, refused: Callable[..., None]) 
     refused("arrivals-changed", f"arrivals/{ARRIVE[0]}", day=ARRIVE[2])
 
 
-def test_a_folder_named_after_no_day(home: Home, refused: Callable[..., None]) -> None:
-    write(home.arrivals / "yesterday", {})
-    refused("not-a-day", "arrivals/yesterday", "YYYY-MM-DD", day=ARRIVE[1])
+@pytest.mark.parametrize("name", ["yesterday", f"{ARRIVE[0]:%Y%m%d}", f"{ARRIVE[0]:%G-W%V-%u}"])
+def test_a_folder_named_after_no_day(home: Home, refused: Callable[..., None], name: str) -> None:
+    write(home.arrivals / name, {"orders": [order(99)]})
+    refused("not-a-day", f"arrivals/{name}", "YYYY-MM-DD", day=ARRIVE[1])
 
 
 def test_ids_of_another_type(home: Home, refused: Callable[..., None]) -> None:
@@ -163,6 +165,37 @@ def test_the_lost_ledger_is_made_anew(home: Home) -> None:
     next(home.ledger.glob("*/opened=*/*.parquet")).unlink()
     run(home, DAY)
     assert list(seen(home)) == [(QUICKLY, day) for day in (*ARRIVE[1:], DAY)]
+
+
+def test_a_ledger_that_was_cut_off_is_made_anew(home: Home) -> None:
+    run(home, ARRIVE[1])
+    write(home.arrivals / str(ARRIVE[1]), {})
+    before = seen(home)
+    cut_off(next(home.ledger.glob("*/opened=*/*.parquet")))
+    run(home, ARRIVE[2])
+    shops = {day: [row.replace(str(day), "") for row in tables["scores"]] for (_, day), tables in seen(home).items()}
+    assert seen(home)[QUICKLY, ARRIVE[1]] == before[QUICKLY, ARRIVE[1]]
+    assert len(shops[ARRIVE[2]]) == len(shops[ARRIVE[1]])
+
+
+def test_a_store_that_was_cut_off(home: Home, refused: Callable[..., None]) -> None:
+    run(home, ARRIVE[1])
+    write(home.arrivals / str(ARRIVE[1]), {})
+    cut_off(home.store / "shops" / f"day={ARRIVE[0]}" / "rows.parquet")
+    refused("unreadable-file", "shops", day=ARRIVE[2])
+
+
+def cut_off(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-9])
+
+
+def test_ids_are_text_though_the_first_days_have_none(home: Home) -> None:
+    shutil.rmtree(home.arrivals / str(ARRIVE[0]))
+    write(home.arrivals / str(ARRIVE[0]), {"scenarios": [{"scenario": "s", "module": "goods"}]})
+    rows = {"shops": [{"shop_id": "s1"}], "orders": [order(f"o{n}", shop_id="s1") for n in range(5)]}
+    write(home.arrivals / str(ARRIVE[1]), rows, "string")
+    run(home, ARRIVE[2])
+    assert list(seen(home)) == [(QUICKLY, ARRIVE[2])]
 
 
 @pytest.mark.parametrize("day", ["tomorrow", "2022-13-01"])

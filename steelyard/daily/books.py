@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 
 import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from steelyard.counting import Question
 from steelyard.counting.ledger import POSTINGS, Ask, postings, reads
@@ -21,7 +23,7 @@ from steelyard.counting.versions import Span
 from steelyard.engines import Engine, Speaking
 from steelyard.engines.recorder import Recorder, say_again
 from steelyard.facts import Past
-from steelyard.landing import draft_beside
+from steelyard.landing import draft_beside, put
 from steelyard.scoring import plans
 from steelyard.staged import staged
 
@@ -49,8 +51,8 @@ class Books:
         return [place(self.folder, group, book.opened, day) for day in book.posted]
 
     def standing(self, group: str) -> Book | None:
-        """One group's books; None where it has none, or a file of theirs is lost."""
-        return self.books[group] if group in self.books and all(map(Path.is_file, self.files(group))) else None
+        """One group's books; None where it has none, or a file of theirs is lost or cut off."""
+        return self.books[group] if group in self.books and all(map(_is_whole, self.files(group))) else None
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,14 @@ class Entry:
     folder: Path
     span: Span
     changed: frozenset[str]
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        pq.read_metadata(file)
+    except (pa.ArrowException, OSError):
+        return False
+    return True
 
 
 def place(folder: Path, group: str, opened: date, posted: date) -> Path:
@@ -145,7 +155,7 @@ def _acting(question: Question) -> str:
 def _write(engine: Engine, rows: ir.Table, target: Path) -> None:
     with draft_beside(target) as draft:
         engine.write_parquet(rows.order_by("anchor_on", "question"), draft / "rows.parquet")
-        (draft / "rows.parquet").replace(target)
+        put(draft / "rows.parquet", target)
 
 
 def _write_index(target: Path, books: Mapping[str, Book]) -> None:
@@ -155,4 +165,4 @@ def _write_index(target: Path, books: Mapping[str, Book]) -> None:
     }
     with draft_beside(target) as draft:
         (draft / "index").write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
-        (draft / "index").replace(target)
+        put(draft / "index", target)

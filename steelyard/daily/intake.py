@@ -36,18 +36,32 @@ def arrival_days(arrivals: Path) -> list[date]:
     for place in sorted(arrivals.iterdir()) if arrivals.is_dir() else ():
         if place.name.startswith((".", "_")):
             continue
-        try:
-            days.append(date.fromisoformat(place.name))
-        except ValueError:
+        day = _day_of(place.name)
+        if day is None:
             fix = "name it after the day its rows arrived, YYYY-MM-DD"
             problems.append(Problem("not-a-day", f"arrivals/{place.name}", "this is no day", fix))
+        else:
+            days.append(day)
     if problems:
         raise InputError(problems)
     return days
 
 
-def take(engine: Engine, arrivals: Path, store: Store, day: date, id_type: IdType | None) -> tuple[Taken, IdType]:
+def _day_of(name: str) -> date | None:
+    """The day a folder is named after; a day written otherwise, as 20220926, would be another folder's."""
+    try:
+        day = date.fromisoformat(name)
+    except ValueError:
+        return None
+    return day if day.isoformat() == name else None
+
+
+def take(
+    engine: Engine, arrivals: Path, store: Store, day: date, id_type: IdType | None
+) -> tuple[Taken, IdType | None]:
     """Put the rows that arrived on `day` into the store, and bad ones into its quarantine; whole or not at all.
+
+    With what was taken comes the type of the store's ids from then on, None while nothing in it has ids.
 
     A row with the key of an earlier one takes its place. What a killed run left of that day is replaced. Raises
     InputError as `open_arrivals`, and `id-type-changed` where ids are not of the store's type `id_type`.
@@ -74,7 +88,12 @@ def take(engine: Engine, arrivals: Path, store: Store, day: date, id_type: IdTyp
         {table.table: sum(table.quarantined.values()) for table in reports},
         before,
     )
-    return taken, events.id_type
+    told = id_type is not None or any(map(_has_ids, events.present))
+    return taken, events.id_type if told else None
+
+
+def _has_ids(table: str) -> bool:
+    return any(column.kind == "id" for column in CONTRACT[table].columns)
 
 
 def _said(id_type: IdType) -> str:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from steelyard.events.folder import places_in
+from steelyard.events.folder import files_of, places_in
 
 BLOCK = 1 << 20
 
@@ -28,7 +28,7 @@ def unchanged(folder: Path, known: Mapping[str, str]) -> bool:
 
 def _stamp(place: Path) -> str:
     said = []
-    for file in _inside(place):
+    for file in _readable(place):
         status = file.stat()
         said.append((file.relative_to(place.parent).as_posix(), status.st_size, status.st_mtime_ns))
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
@@ -36,7 +36,7 @@ def _stamp(place: Path) -> str:
 
 def _digest(place: Path) -> str:
     digest = hashlib.sha256()
-    for file in _inside(place):
+    for file in _readable(place):
         digest.update(f"{file.relative_to(place.parent).as_posix()} {file.stat().st_size}\n".encode())
         with file.open("rb") as opened:
             while block := opened.read(BLOCK):
@@ -44,5 +44,6 @@ def _digest(place: Path) -> str:
     return digest.hexdigest()
 
 
-def _inside(place: Path) -> list[Path]:
-    return sorted(file for file in place.rglob("*") if file.is_file()) if place.is_dir() else [place]
+def _readable(place: Path) -> list[Path]:
+    """The files that stand there; whoever reads the others says what is wrong with them."""
+    return [file for file in files_of(place) if file.is_file()]

@@ -11,6 +11,7 @@ from steelyard.choice import Chosen, choose_all, choose_for
 from steelyard.counting.versions import Span
 from steelyard.daily.books import Books, Entry, books_at, post
 from steelyard.daily.intake import Taken, arrival_days, take
+from steelyard.daily.leftovers import clear
 from steelyard.daily.prints import unchanged
 from steelyard.daily.scores import Written, score_day, write_result
 from steelyard.daily.store import Store, changed_references, opened, with_history
@@ -63,6 +64,7 @@ def run_home(home: Home, as_of: date, clock: Clock, wait: float = 0.0, progress:
     with lock(home, wait), open_database(home) as db:
         last = runs.last_published(db)
         _refuse_changed(home, db)
+        clear(home, db)
         first = as_of if last is None else last.as_of + timedelta(days=1)
         days = [first + timedelta(days=number) for number in range((as_of - first).days + 1)]
         before = None if last is None else last.as_of

@@ -187,12 +187,17 @@ def changed_references(engine: Engine, store: Store, day: date, id_type: IdType)
     for name, columns in _WATCHED.items():
         if not before.days or store.files(name) == before.files(name):
             continue
-        keys = CONTRACT[name].key
-        says = list(dict.fromkeys((*keys, *columns)))
-        old = current(engine, before, name, id_type).select(*says)
-        differ = current(engine, store, name, id_type).select(*says).difference(old)
+        named = [(c, stored(engine, before, table, id_type)) for c, table in _NAMED_BY[name] if before.files(table)]
+        if name == "scenarios" and not before.files(name):
+            # From now on the table stands in for the shipped catalogue, also for codes that it does not have.
+            if any(engine.arrow(rows.filter(rows[c].notnull()).limit(1)).num_rows for c, rows in named):
+                found.add(name)
+            continue
+        says = list(dict.fromkeys((*CONTRACT[name].key, *columns)))
+        old, new = (current(engine, each, name, id_type).select(*says) for each in (before, store))
+        # What a row said and says no more is found among the old ones: the new may say nothing.
+        differ = new.difference(old).union(old.difference(new))
         differ = engine.store(f"differ_{name}", differ.filter(ibis.or_(*(differ[c].notnull() for c in columns))))
-        named = ((c, stored(engine, before, table, id_type)) for c, table in _NAMED_BY[name] if before.files(table))
         if any(engine.arrow(rows.select(c).semi_join(differ, c).limit(1)).num_rows for c, rows in named):
             found.add(name)
         engine.drop(f"differ_{name}")

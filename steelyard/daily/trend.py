@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from steelyard.desk.home import Home, open_database
 from steelyard.desk.publish import publications
-from steelyard.errors import InputError, Problem, UsageError
+from steelyard.errors import EngineError, InputError, Problem, UsageError
 
 SCORE = "score"
 """What is followed where nothing else is named."""
@@ -88,11 +88,15 @@ def _told(row: Mapping[str, Any], table: str, status: str) -> Mapping[str, Any]:
 
 def _of_subject(folder: Path, table: str, subject: str) -> Sequence[Mapping[str, Any]]:
     file = folder / f"{table}.parquet"
-    kind = pq.read_schema(file).field("subject_id").type
-    if pa.types.is_integer(kind) and not subject.lstrip("-").isdecimal():
-        return ()
-    wanted = int(subject) if pa.types.is_integer(kind) else subject
-    rows: list[Mapping[str, Any]] = pq.read_table(file, filters=[("subject_id", "=", wanted)]).to_pylist()
+    try:
+        kind = pq.read_schema(file).field("subject_id").type
+        if pa.types.is_integer(kind) and not subject.lstrip("-").isdecimal():
+            return ()
+        wanted = int(subject) if pa.types.is_integer(kind) else subject
+        rows: list[Mapping[str, Any]] = pq.read_table(file, filters=[("subject_id", "=", wanted)]).to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        message, fix = "a published file is lost or damaged", "bring it back from a backup"
+        raise EngineError(Problem("results-damaged", str(file), message, fix)) from error
     return rows
 
 

@@ -82,6 +82,12 @@ def last_published(db: Database) -> Run | None:
     return db.read(lambda session: session.scalar(query))
 
 
+def unpublished(db: Database) -> list[int]:
+    """The ids of the runs that published nothing: failed ones, and those still said to be running."""
+    query = select(Run.id).where(Run.status != PUBLISHED)
+    return db.read(lambda session: list(session.scalars(query)))
+
+
 def counts(db: Database) -> dict[str, int]:
     """How many runs there are of each status."""
     query = select(Run.status, func.count()).group_by(Run.status)

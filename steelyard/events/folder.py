@@ -103,7 +103,7 @@ def read_footers(folder: Path, places: Mapping[str, Path]) -> dict[str, tuple[Fi
     found = {}
     for name, place in places.items():
         files = []
-        for path in _files(place):
+        for path in files_of(place):
             label = path.relative_to(folder).as_posix()
             if not path.is_file():
                 problems.append(_no_file(path, label))
@@ -184,16 +184,17 @@ def _statistics(file: File, column: str) -> Iterator[tuple[int, Any]]:
         yield group.num_rows, None if index is None else group.column(index).statistics
 
 
-def _files(place: Path) -> list[Path]:
+def files_of(place: Path) -> list[Path]:
+    """The files of a table that is a file or a folder, hidden ones left out; a linked folder stands for itself."""
     if not place.is_dir():
         return [place]
-    inside = (path for path in place.rglob("*") if not path.is_dir())
+    inside = (path for path in place.rglob("*") if not path.is_dir() or path.is_symlink())
     return sorted(path for path in inside if not any(map(_hidden, path.relative_to(place).parts)))
 
 
 def _holds_files(place: Path) -> bool:
     """Whether a table stands there; a link that leads nowhere is not a missing table but an unreadable one."""
-    return bool(_files(place)) if place.is_dir() else os.path.lexists(place)
+    return bool(files_of(place)) if place.is_dir() else os.path.lexists(place)
 
 
 def _hidden(name: str) -> bool:
@@ -201,6 +202,9 @@ def _hidden(name: str) -> bool:
 
 
 def _no_file(path: Path, label: str) -> Problem:
+    if path.is_symlink() and path.is_dir():
+        message, fix = "it is a linked folder, into which nobody looks", "link its files, or put them there"
+        return Problem("unreadable-file", label, message, fix)
     message = "the link leads nowhere" if path.is_symlink() else "it is no file"
     return Problem("unreadable-file", label, message, "put a Parquet file there, or remove it")
 

@@ -8,12 +8,11 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from steelyard.engines import FILE, ROW, Engine
 from steelyard.errors import Problem
 from steelyard.events.contract import Column, IdType, Table
-from steelyard.events.folder import Extent, File, extent
+from steelyard.events.folder import Extent, File, extent, file_at
 from steelyard.events.reading import Family, family, how, read
 
 AS_TEXT = "_text_of_"
@@ -117,8 +116,8 @@ def id_type(files: Sequence[tuple[Table, tuple[File, ...]]]) -> tuple[IdType, bo
 
 
 def id_type_of(shops: Path) -> IdType:
-    """The type of ids in a file of the table `shops` as an engine wrote it."""
-    return "int64" if pa.types.is_integer(pq.read_schema(shops).field("shop_id").type) else "string"
+    """The type of ids in a file of the table `shops` as an engine wrote it; InputError `unreadable-file`."""
+    return "int64" if pa.types.is_integer(file_at(shops).types["shop_id"]) else "string"
 
 
 def misfits(files: Sequence[File], columns: Sequence[Column]) -> Iterator[Problem]:
