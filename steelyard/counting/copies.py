@@ -260,7 +260,7 @@ def _as_known(past: Past, rows: ir.Table, name: str) -> ir.Table:
     rows = not_replaced(rows.filter(known_at(past, rows, name) < rows.now))
     later = {c: (rows[c] < rows.now).ifelse(rows[c], ibis.null("timestamp")) for c in HAPPENS.get(name, ())}
     if past.known_on is not None:
-        later[ARRIVED_AT] = ibis.null("timestamp")
+        later[ARRIVED_AT] = (rows[ARRIVED_AT] < rows.now).ifelse(rows[ARRIVED_AT], ibis.null("timestamp"))
         if name == "reviews":
             later["removed_at"] = known_before(past.known_on, rows.removed_at)
     return rows.mutate(**later)

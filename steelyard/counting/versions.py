@@ -118,14 +118,14 @@ def known_at(past: Past, table: ir.Table, name: str) -> ir.TimestampValue:
 def times(past: Past, table: ir.Table, name: str, used: Collection[str] | None = None) -> list[ir.TimestampValue]:
     """The times at which what is known of a row changes; of those that come later, `used` ones only.
 
-    Decisions change nothing from day to day where the knowledge of one day counts.
+    Where the knowledge of one day counts decisions change nothing from day to day, and arrivals no more than the order.
     """
     replaced = [table[REPLACED]] if REPLACED in table.columns else []
     if name == "exclusions":
         return [] if past.known_on is not None else [known_at(past, table, name), table.revoked_at, *replaced]
     later = [column for column in HAPPENS.get(name, ()) if used is None or column in used]
     if past.known_on is not None:
-        later = [column for column in later if column != "removed_at"]
+        later = [ARRIVED_AT, *(column for column in later if column != "removed_at")]
     return [known_at(past, table, name), *(table[column] for column in later), *replaced]
 
 

@@ -56,6 +56,7 @@ _KINDS = (
         ("readonly database",),
     ),
     Kind("database-full", "free some disk, then start again: nothing is lost", ("53100",), ("disk is full",)),
+    Kind("database-full", "look at the disk: is it full, may it be written? Nothing is lost", (), ("disk i/o error",)),
     Kind(
         "database-damaged",
         "bring back a backup with `steelyard home restore`",

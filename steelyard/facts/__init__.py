@@ -97,7 +97,9 @@ class Past:
     def rows(self, name: str, *columns: str) -> ir.Table:
         """The rows that existed and had arrived before the day, times that had not happened yet NULL.
 
-        `known_at` is the later of a row's own time and its arrival; where the knowledge of another day counts, its own.
+        `known_at` is the later of a row's own time and its arrival; its own, where it arrived only after the day and
+        the knowledge of a later one counts.
+
         Of `columns` and what decides the rest, or of all: whoever needs few of a large table should name them, as what
         is read alike in several places is kept whole.
         """
@@ -111,7 +113,7 @@ class Past:
         if name == "reviews" and "removed_at" in known:
             later["removed_at"] = known_before(self.informed_on, known.removed_at)
         own = known[CONTRACT[name].own_time].cast("timestamp")
-        arrived = own if self.known_on is not None else ibis.coalesce(known[ARRIVED_AT], own)
+        arrived = ibis.coalesce(known_before(self.day, known[ARRIVED_AT]), own)
         return known.mutate(**later, known_at=ibis.greatest(own, arrived))
 
     def in_force(self) -> ir.Table:
