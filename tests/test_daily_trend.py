@@ -13,7 +13,7 @@ from steelyard.daily.trend import trend
 from steelyard.desk import runs
 from steelyard.desk.home import Home, create_home, open_database
 from steelyard.desk.publish import Scored, publish
-from steelyard.errors import InputError, UsageError
+from steelyard.errors import EngineError, InputError, UsageError
 
 FIRST = date(2022, 9, 26)
 NUMBER = pa.decimal128(20, 6)
@@ -115,3 +115,10 @@ def test_the_command_line(followed: Home, cli: Any) -> None:
         cli("trend", "demo/tiny", "S1", "--home", followed.folder, "--to", "2022-09-29", "--from", "2022-10-09").code
         == 2
     )
+
+
+def test_a_published_file_that_is_damaged_is_named(followed: Home) -> None:
+    file = followed.path(f"results/demo/tiny/day={FIRST}/run=a/scores.parquet")
+    file.write_bytes(file.read_bytes()[:40])
+    with pytest.raises(EngineError, match="results-damaged"):
+        trend(followed, "demo/tiny", "S1", (FIRST, FIRST + timedelta(days=9)))
