@@ -28,6 +28,7 @@ IDEAS = {
     "follow_up": "追加评价",
     "late_review": "超过期限",
     "no_buyer_message": "买家没有发言",
+    "no_points": "没有打分",
     "no_promise": "没有预计发货时间",
     "no_stars": "没有评分",
     "no_verdict": "没有结论",

@@ -167,7 +167,7 @@ def _lines(part: IndicatorPart, said: Mapping[str, str], lang: Language) -> Iter
 
 def worded(unit: str, value: Decimal) -> str:
     """A value exactly, and what it comes to for people."""
-    if unit == "seconds":
+    if unit in ("seconds", "time"):
         days, hours = value / 86_400, value / 3_600
         return f"{value} s ({days:.1f} d)" if days >= 1 else f"{value} s ({hours:.1f} h)"
     return f"{value} ({value:.2%})" if unit == "rate" else str(value)

@@ -16,6 +16,7 @@ from steelyard.facts.online_days import online_days
 from steelyard.facts.orders import orders
 from steelyard.facts.purchases import purchases
 from steelyard.facts.quality_checks import quality_checks
+from steelyard.facts.reception_days import reception_days
 from steelyard.facts.reviews import reviews
 from steelyard.facts.served import served
 from steelyard.facts.sessions import sessions
@@ -85,6 +86,12 @@ FACTS = {
         frozenset({"quality_checks"}),
         "a spot check of the service",
         Kin("quality_checks", ("check_id",)),
+    ),
+    "reception_days": Fact(
+        reception_days,
+        frozenset({"sessions", "presence"}),
+        "an agent's day",
+        Kin("sessions", ("session_id",), (("presence", "agent_id"),), ("agent_id",)),
     ),
     "reviews": Fact(
         reviews,

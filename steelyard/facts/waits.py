@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from steelyard.facts import Past, Use
-from steelyard.facts.clocks import Answer
+from steelyard.facts.clocks import Answer, Replier
 from steelyard.windows import seconds_between
 
 WAITS = "waits"
@@ -66,8 +66,7 @@ def _spoken(past: Past, asked: Wanted) -> ir.Table:
     messages = past.rows("messages")
     if _every(asked):  # else a burst may have begun before
         messages = _from_then_on(past, messages, asked)
-    agent, auto = messages.sender == "agent", messages.auto.fill_null(False)
-    who = {"agent": agent & ~auto, "automatic": agent & auto, "bot": messages.sender == "bot"}
+    who = _who(messages)
     kinds = dict.fromkeys(kind for answer in asked.answers for kind in answer.replies)
     matter = [messages.sender == "buyer", *(who[kind] for kind in kinds)]
     if any(answer.transfer == "resets" for answer in asked.answers):
@@ -82,9 +81,20 @@ def _hands_over(messages: ir.Table) -> ir.BooleanValue:
 
 
 def _answers(spoken: ir.Table, answer: Answer) -> ir.BooleanValue:
-    agent, auto = spoken.sender == "agent", spoken.auto.fill_null(False)
-    who = {"agent": agent & ~auto, "automatic": agent & auto, "bot": spoken.sender == "bot"}
+    who = _who(spoken)
     return reduce(or_, (who[kind] for kind in answer.replies))
+
+
+def _who(messages: ir.Table) -> dict[Replier, ir.BooleanValue]:
+    """Whether a message is a reply of each kind."""
+    agent, auto = messages.sender == "agent", messages.auto.fill_null(False)
+    return {
+        "agent": agent & ~auto,
+        "automatic": agent & auto,
+        "bot": messages.sender == "bot",
+        "substantive": agent & ~auto & messages.substantive.fill_null(False),
+        "unjudged": agent & ~auto & messages.substantive.isnull(),
+    }
 
 
 def _with_next_replies(past: Past, spoken: ir.Table, answers: Sequence[Answer]) -> ir.Table:

@@ -12,10 +12,10 @@ from steelyard.scorecards.curves import (
     Steps,
 )
 from steelyard.scorecards.model import Indicator, Scorecard
-from steelyard.scorecards.rule import DaysWindow, Open, Text, WindowRule
+from steelyard.scorecards.rule import DaysWindow, Open, Text, Unit, WindowRule
 from steelyard.scorecards.terms import VOLUMES
 from steelyard.scorecards.unset import settled
-from steelyard.scoring.wording import Unit, plain_number, worded
+from steelyard.scoring.wording import plain_number, worded
 
 PEERS = {
     "category": Text(zh="同类目的店铺", en="the shops of the same category"),
@@ -177,7 +177,7 @@ def _spaced(text: str) -> str:
 
 def bound_in_words(bound: Decimal, unit: Unit) -> Text:
     """A bound of a rule, exactly; whole days, hours and minutes as such."""
-    if unit == "seconds":
+    if unit in ("seconds", "time"):
         for seconds, zh, en in ((86_400, "天", "d"), (3_600, "小时", "h"), (60, "分钟", "min")):
             if bound and not bound % seconds:
                 count = plain_number(bound / seconds)

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_type_hints
 import ibis.expr.types as ir
 from pydantic import BaseModel, ConfigDict
 
-Unit = Literal["rate", "seconds", "stars", "money", "pieces", "count", "time"]
+Unit = Literal["rate", "seconds", "stars", "points", "money", "pieces", "count", "time"]
 TOTALS: tuple[Unit, ...] = ("count", "time")
 """Units of totals: their value is the numerator, whatever the number of rows."""
 Found = Callable[[str, str], ir.Column]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from steelyard.scorecards import sentences as say
 from steelyard.scorecards.consequences import Adjustment, Band, Effect, Gate
 from steelyard.scorecards.model import Dimension, Indicator, Observed, Scorecard
-from steelyard.scorecards.rule import Rule, Text
+from steelyard.scorecards.rule import Rule, Text, Unit
 from steelyard.scorecards.sentences import Language
 from steelyard.scorecards.terms import FIELDS, KINDS, PARAMS, REASONS, WORDS
 
@@ -71,7 +71,7 @@ class _Version:
             return _SAID[field](self, part, language)
         return say.term(WORDS, value, language) if isinstance(value, str) else str(value)
 
-    def unit(self, of: str) -> say.Unit:
+    def unit(self, of: str) -> Unit:
         """The unit of an indicator or observed value."""
         return next((part.unit for part in self.card.measured if part.id == of), "points")
 
