@@ -75,7 +75,7 @@ def _deduction(curve: Deduction, part: Indicator, row: Mapping[str, Any]) -> str
     else:
         target = plain_number(settled(curve.target))
         apart = f"{row['value']} − {target}" if part.better == "lower" else f"{target} − {row['value']}"
-        lost = f"{plain_number(curve.per_unit)} × max({apart}, 0) ÷ {plain_number(curve.unit)}"
+        lost = f"{plain_number(settled(curve.per_unit))} × max({apart}, 0) ÷ {plain_number(curve.unit)}"
     return f"max({full} − {lost}, {floor}) = {row['points']}"
 
 

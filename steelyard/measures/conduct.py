@@ -162,15 +162,23 @@ def answered_in_substance(message: ir.Table, p: InSubstance, _found: Found) -> C
 
 
 class Corridor(Params):
-    """From `at_least_sessions` to `at_most_sessions` a day, both included; `left_out_handlers` receive nobody."""
+    """From `at_least_sessions` to `at_most_sessions` a day, both included; `left_out_handlers` receive nobody.
 
-    at_least_sessions: int
-    at_most_sessions: int
+    Nobody publishes the bounds: a scorecard may leave them `required`.
+    """
+
+    at_least_sessions: int | Literal["required"]
+    at_most_sessions: int | Literal["required"]
     left_out_handlers: tuple[Literal["human", "bot"], ...]
 
 
 def _received(p: Corridor) -> dict[str, Hashable]:
     return {"received": Received(p.left_out_handlers)}
+
+
+def _bound(sessions: int | Literal["required"]) -> ir.IntegerValue:
+    """A bound that is not given is unknown: nothing lies within it, and who scores is told before."""
+    return ibis.literal(None if isinstance(sessions, str) else sessions, "int64")
 
 
 @measure("reception_days", evidence=("sessions",), reads=("presence",), params=Corridor, needs=_received)
@@ -184,7 +192,7 @@ def days_in_corridor(day: ir.Table, p: Corridor, found: Found) -> Count:
     Source: source 002, 工作量; what a day at work is is an assumption.
     """
     number = found("received", "number")
-    fits = (number >= p.at_least_sessions) & (number <= p.at_most_sessions)
+    fits = (number >= _bound(p.at_least_sessions)) & (number <= _bound(p.at_most_sessions))
     return Count(
         anchor=day.own_at,
         eligible_at=day.own_at,
