@@ -33,6 +33,7 @@ _SAID: dict[str, tuple[str, str]] = {
     "best10": ("前10%", "best tenth"),
     "clause": ("依据", "clause"),
     "assumed": ("假设", "assumed"),
+    "matters": ("为什么重要", "why it matters"),
     "advice": ("建议", "advice"),
     "gate": ("门槛", "gate"),
     "demoted": ("因未达标降级重排", "demoted and re-ranked"),
@@ -150,6 +151,8 @@ def _lines(part: IndicatorPart, said: Mapping[str, str], lang: Language) -> Iter
         yield f"{said['value']} {worded(unit, row['value'])} · {said['counts']} {counts}"
         if row["policy"] is not None:
             yield f"{said['policy']}: {getattr(POLICIES[row['policy']], lang)}"
+    if part.indicator.matters is not None:
+        yield f"{said['matters']}: {getattr(part.indicator.matters, lang)}"
     yield f"{said['window']} {part.window[0]} … {part.window[1]}"
     if row["not_better"] is not None:
         yield (

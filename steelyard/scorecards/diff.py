@@ -41,8 +41,8 @@ TOP = (
 )
 """The fields of a scorecard that are compared; its parts come after them."""
 
-SILENT = frozenset({"id", "title", "advice", "indicators"})
-"""Fields of a part that are not compared: names and advice, and what is a kind of its own."""
+SILENT = frozenset({"id", "title", "matters", "advice", "indicators"})
+"""Fields of a part that are not compared: names, reasons and advice, and what is a kind of its own."""
 
 
 @dataclass(frozen=True)

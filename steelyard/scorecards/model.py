@@ -78,6 +78,8 @@ class Indicator(Rule):
     unit: Unit
     """What the value is: a fraction 0..1, mean seconds, stars, points, money or pieces per buyer, a number, or a sum of
     seconds."""
+    matters: Text | None = None
+    """Why it is looked at."""
     advice: Text
     """What helps a subject that loses points here."""
 
