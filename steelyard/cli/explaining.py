@@ -56,6 +56,16 @@ _SAID: dict[str, tuple[str, str]] = {
 }
 
 
+_OF_AGENTS: dict[str, tuple[str, str]] = {
+    "rank": ("同组排名", "rank among peers"),
+    "not_better": ("人不优于本人", "do no better"),
+    "group": ("同组", "same group"),
+    "all": ("同组太少，与全部客服比", "too few of the group, so all agents"),
+    "reranked": ("因他人并入重排", "re-ranked with those who joined"),
+}
+"""What is said otherwise of agents."""
+
+
 def put_explanation(explanation: Explanation, lang: Language) -> None:
     """Print the whole derivation."""
     put_drawn(tree_of(explanation, lang))
@@ -63,7 +73,8 @@ def put_explanation(explanation: Explanation, lang: Language) -> None:
 
 def tree_of(explanation: Explanation, lang: Language) -> Tree:
     """The derivation as a tree: total → gates → dimensions → indicators → counts → peers → clause."""
-    said = {key: text[0 if lang == "zh" else 1] for key, text in _SAID.items()}
+    words = _SAID | (_OF_AGENTS if explanation.scorecard.subject == "agent" else {})
+    said = {key: text[0 if lang == "zh" else 1] for key, text in words.items()}
     card, row = explanation.scorecard, explanation.row
     tree = Tree(f"{row['subject_id']} · {card.name} {getattr(card.title, lang)} · {explanation.day}")
     tree.add(_total(row, said))

@@ -54,7 +54,7 @@ def trend(home: Home, scorecard: str, subject: str, days: tuple[date, date], of:
 def _row(folder: Path, subject: str, of: str) -> Mapping[str, Any]:
     (scores,) = _of_subject(folder, "scores", subject) or (None,)
     if scores is None:
-        fix = "give an id as the column shop_id of shops has it"
+        fix = "give an id as the column subject_id of the scores has it"
         raise InputError(Problem("unknown-subject", subject, "it has no published score", fix))
     if of == SCORE:
         return {"value": scores["score"], "points": None, "status": scores["status"]}

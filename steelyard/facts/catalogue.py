@@ -35,6 +35,8 @@ class Fact:
     """What one row is, in words."""
     kin: Kin
     """Which event rows decide one of its rows."""
+    agents: bool = True
+    """Whether its rows name agents, so that it can be counted for them."""
 
 
 _ON_ORDERS = tuple(
@@ -67,6 +69,7 @@ FACTS = {
         frozenset({"listing_checks", "products"}),
         "a product's day on the shelf",
         Kin("listing_checks", ("product_id", "checked_on")),
+        agents=False,
     ),
     "online_days": Fact(
         online_days,
@@ -98,6 +101,7 @@ FACTS = {
         frozenset({"reviews", "orders", "products"}),
         "a review of an order",
         Kin("reviews", ("review_id",), (("orders", "order_id"),)),
+        agents=False,
     ),
     "served": Fact(
         served,
@@ -112,6 +116,10 @@ FACTS = {
         Kin("sessions", ("session_id",), (("messages", "session_id"),)),
     ),
     "work_orders": Fact(
-        work_orders, frozenset({"work_orders"}), "a work order of a shop", Kin("work_orders", ("work_order_id",))
+        work_orders,
+        frozenset({"work_orders"}),
+        "a work order of a shop",
+        Kin("work_orders", ("work_order_id",)),
+        agents=False,
     ),
 }

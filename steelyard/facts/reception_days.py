@@ -9,8 +9,6 @@ import ibis.expr.types as ir
 from steelyard.facts import Past, Use, excluded_column, with_exclusions
 from steelyard.facts.online_days import online_days
 
-KEY = ("shop_id", "agent_id", "day")
-
 
 @dataclass(frozen=True)
 class Received:
@@ -26,7 +24,10 @@ class Received:
 
 
 def reception_days(past: Past, uses: Sequence[Use]) -> ir.Table:
-    """One row per shop, agent and day: `own_at` its midnight, `online`, and `number` per use that needs `Received`."""
+    """One row per agent and day: `own_at` its midnight, `online`, and `number` per use that needs `Received`.
+
+    Where agents are judged a day is the agent's in all shops, else in one of them.
+    """
     since, until = (ibis.literal(edge) for edge in (min(use.since for use in uses), max(use.until for use in uses)))
     sessions = past.rows("sessions")
     begun = sessions.filter(sessions.agent_id.notnull(), sessions.started_at >= since, sessions.started_at < until)
@@ -43,7 +44,8 @@ def reception_days(past: Past, uses: Sequence[Use]) -> ir.Table:
     nothing = {name: ibis.literal(0, "int64") for name in numbers}
     there = there.select("shop_id", "agent_id", "day", online=ibis.literal(1, "int64"), **nothing)
     every = begun.union(there)
-    fact = every.group_by(*KEY).agg(online=every.online.max(), **{name: every[name].sum() for name in numbers})
+    key = ("agent_id", "day") if past.judged == "agent" else ("shop_id", "agent_id", "day")
+    fact = every.group_by(*key).agg(online=every.online.max(), **{name: every[name].sum() for name in numbers})
     written = [fact.agent_id.cast("string"), fact.day.cast("string")]
     return fact.mutate(
         subject_id=past.subject(fact),

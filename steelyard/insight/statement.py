@@ -39,7 +39,7 @@ def title_of(statement: Statement, lang: Language) -> str:
     """The document's title, as plain text."""
     row = statement.diagnosis.explanation.row
     card = statement.diagnosis.scorecard
-    say = Say(lang)
+    say = Say(lang, statement.diagnosis.scorecard.subject)
     shop = f"{statement.shop}{say.aside(str(row['subject_id']))}"
     return f"{say.pair(getattr(SAID['title'], lang), shop)} · {getattr(card.title, lang)}"
 
@@ -56,7 +56,7 @@ class _Writer:
     def __init__(self, statement: Statement, lang: Language) -> None:
         self.statement = statement
         self.lang = lang
-        self.say = Say(lang)
+        self.say = Say(lang, statement.diagnosis.scorecard.subject)
         self.diagnosis = statement.diagnosis
         self.explanation = statement.diagnosis.explanation
         self.card = statement.diagnosis.scorecard

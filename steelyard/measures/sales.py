@@ -31,8 +31,8 @@ def converted_enquirers(_day: ir.Table, p: Conversion, found: Found) -> Count:
 
     Eligible: a buyer's day in a shop from the first message on, at any hour.
     Counts: an order of the buyer in the shop is made from the day's first message to the end of the days allowed.
-    Left out: where so declared, after-sales enquirers: an order's after-sales period covers the day, and none is made
-    on it or on the next.
+    Left out: no message; where so declared, after-sales enquirers: an order's after-sales period covers the day, and
+    none is made on it or on the next.
     Unit: share of consumer-days.
     Source: facts A, section 2.5; the length of the after-sales period is an assumption.
     """

@@ -247,7 +247,7 @@ _SAID: dict[str, Callable[[_Version, Any, Language], str]] = {
     "weight": _weight,
     "window": lambda _, part, language: say.window(part.window, language),
     "scale": lambda _, part, language: say.scale(part.scale, language),
-    "peers": lambda _, part, language: say.peers(part.peers, language),
+    "peers": lambda version, part, language: say.peers(part.peers, version.card.subject, language),
     "volume": lambda _, part, language: say.volume(part.volume, language),
     "points": lambda _, part, language: say.curve(part.points, part.unit, language),
     "when_missing": lambda _, part, language: say.missing(part.when_missing, language),

@@ -13,7 +13,7 @@ Number = Annotated[Decimal, Field(ge=-(10**9), le=10**9, decimal_places=6)]
 
 
 Unit = Literal["rate", "seconds", "stars", "points", "money", "pieces", "count", "time"]
-"""What a value is: a fraction 0..1, mean seconds, stars, points, money or pieces per buyer, a number, a sum of seconds."""
+"""What a value is: a fraction 0..1, mean seconds, stars, points, money or pieces per buyer, a count, seconds in all."""
 
 REQUIRED = "required"
 """Stands for a number that is not published and that its user must give."""

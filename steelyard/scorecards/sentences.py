@@ -21,7 +21,7 @@ from steelyard.scorecards.curves import (
 )
 from steelyard.scorecards.model import Exemption, Peers, Scale, Scorecard, Volume
 from steelyard.scorecards.rule import REQUIRED, CalendarWindow, Open, Text, Unit, WindowRule
-from steelyard.scorecards.terms import AMOUNTS, PARAMS, REASONS, STATES, VOLUMES, WORDS
+from steelyard.scorecards.terms import AGENT_PEERS, AMOUNTS, PARAMS, REASONS, STATES, VOLUMES, WORDS
 
 Language = Literal["zh", "en"]
 Names = Mapping[str, Text]
@@ -96,12 +96,14 @@ def scale(rule: Scale, language: Language) -> str:
     return both(language, f"{low} 至 {high} 分，{rule.decimals} 位小数", f"{low} to {high}, {rule.decimals} decimals")
 
 
-def peers(rule: Peers, language: Language) -> str:
+def peers(rule: Peers, subject: str, language: Language) -> str:
     """Who is compared with whom."""
-    said = [term(WORDS, rule.by, language)]
+    agents = subject == "agent"
+    said = [term(AGENT_PEERS if agents else WORDS, rule.by, language)]
     if rule.by != "everyone":
         fewer = rule.min_peers
-        said.append(both(language, f"不足 {fewer} 家时为全部商家", f"with fewer than {fewer}, everyone"))
+        whole = f"不足 {fewer} 人时为全部客服" if agents else f"不足 {fewer} 家时为全部商家"
+        said.append(both(language, whole, f"with fewer than {fewer}, everyone"))
     if rule.needed:
         said.append(both(language, "没有类目不出分", "no score without a group"))
     if rule.difference:

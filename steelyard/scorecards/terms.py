@@ -211,6 +211,14 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 """Code words of keys and parameters."""
 
+AGENT_PEERS: dict[str, tuple[str, str]] = {
+    "category": ("同类目店铺的客服", "agents of shops of the same category"),
+    "everyone": ("全部客服", "everyone"),
+    "shop": ("同店客服", "agents of the same shop"),
+    "team": ("同店同岗位客服", "agents of the same shop and role"),
+}
+"""Ways to compare agents."""
+
 STATES: dict[str, tuple[str, str]] = {
     "provider_phase": ("考核阶段", "phase of the assessment"),
     "provider_phase.improving": ("改进期", "month to improve"),

@@ -90,7 +90,7 @@ def scoring_steps(
     raw = Step(f"{under}totals", totals)
     final = raw.table.mutate(score=raw.table.raw)
     for gate in scorecard.gates:
-        final = gated(final, points.table, gate, past)
+        final = gated(final, points.table, gate, past, f"{scorecard.subject}s")
     last = Step(f"{under}final", banded(final, scorecard))
     steps = [values, ranks, points, dimensions, raw, last]
     return [*steps, *_result_steps(scorecard, past, (points.table, dimensions.table, last.table), under)]

@@ -17,8 +17,8 @@ IN_ROLE = "in_role"
 """Whether the scorecard judges the role of a subject; where it judges all, there is no such column."""
 
 How = Literal["ratio", "averaged", "total", "money", "no_evidence"]
-"""How an indicator's value comes about: numerator ÷ denominator, the mean over products, the numerator alone, millionths
-of money ÷ denominator, or not at all."""
+"""How an indicator's value comes about: numerator ÷ denominator, the mean over products, the numerator alone, money in
+millionths ÷ denominator, or not at all."""
 
 
 def value_rows(tallies: ir.Table, scorecard: Scorecard, hows: Mapping[str, How]) -> ir.Table:
