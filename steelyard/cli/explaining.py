@@ -10,6 +10,7 @@ from steelyard.cli.printing import Language, put_drawn
 from steelyard.scorecards.covers import numbers
 from steelyard.scorecards.model import Assumption, Observed, Scorecard, Source
 from steelyard.scoring.explain import POLICIES, Explanation, IndicatorPart, left_out_because
+from steelyard.scoring.wording import numerator_of
 
 _SAID: dict[str, tuple[str, str]] = {
     "score": ("得分", "score"),
@@ -118,7 +119,7 @@ def _observed(part: Observed, row: Mapping[str, Any], said: Mapping[str, str], l
     text = f"{getattr(part.title, lang)} [{part.id}]: "
     if row["value"] is None:
         return text + said["no_data"]
-    counts = "" if row["denominator"] is None else f" · {row['numerator']:,} ÷ {row['denominator']:,}"
+    counts = "" if row["denominator"] is None else f" · {numerator_of(row, part.unit):,} ÷ {row['denominator']:,}"
     return f"{text}{worded(part.unit, row['value'])}{counts} · {said['mean']} {worded(part.unit, row['peer_mean'])}"
 
 
@@ -158,7 +159,7 @@ def _lines(part: IndicatorPart, said: Mapping[str, str], lang: Language) -> Iter
     elif row["denominator"] is None:
         yield f"{said['value']} {worded(unit, row['value'])} · {said['averaged']}"
     else:
-        counts = f"{row['numerator']:,} ÷ {row['denominator']:,}"
+        counts = f"{numerator_of(row, unit):,} ÷ {row['denominator']:,}"
         yield f"{said['value']} {worded(unit, row['value'])} · {said['counts']} {counts}"
         if row["policy"] is not None:
             yield f"{said['policy']}: {getattr(POLICIES[row['policy']], lang)}"

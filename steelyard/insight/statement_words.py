@@ -154,6 +154,7 @@ _WORDS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 _OF_AGENTS: dict[str, tuple[str, str]] = {
+    "rank_of": ("{peers} 人中第 {rank}", "{rank} of {peers}"),
     "shop": ("客服", "agent"),
     "everyone": ("全部客服", "all agents"),
     "not_better": ("不优于本人", "do no better"),

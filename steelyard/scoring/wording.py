@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from steelyard.scorecards.consequences import Condition, Effect
 from steelyard.scorecards.model import Scorecard
@@ -47,6 +48,16 @@ def worded(value: Decimal | None, unit: Unit) -> Text:
     if value >= 3_600:
         return Text(zh=f"{exact} 秒（{value / 3_600:.1f} 小时）", en=f"{exact} s ({value / 3_600:.1f} h)")
     return Text(zh=f"{exact} 秒", en=f"{exact} s")
+
+
+def numerator_of(row: Mapping[str, Any], unit: Unit) -> Decimal | int:
+    """The numerator of a result's row as people know it: money is counted in millionths."""
+    counted: int = row["numerator"]
+    if unit != "money":
+        return counted
+    amount = Decimal(counted).scaleb(-6)
+    cents = amount.quantize(Decimal("0.01"))
+    return cents if cents == amount else amount
 
 
 def briefly(value: Decimal | None, unit: Unit) -> Text:
