@@ -174,6 +174,10 @@ FAULTS: list[tuple[str, str, str, str]] = [
         "when_missing: {points: -1}",
         "when_missing: {points",
     ),
+    ("subject-mismatch", "subject: shop", "subject: shop\nrole: presale", "role:"),
+    ("subject-mismatch", "by: category", "by: team", "peers:"),
+    ("subject-mismatch", "by: category", "by: shop", "peers:"),
+    ("measure-without-agents", "subject: shop", "subject: agent", "measure: kindness"),
     ("uncovered-number", "[volume.minimum, peers.min_peers]", "[volume.minimum]", "peers:"),
     ("uncovered-number", 'covers: ["params.*",', "covers: [", "params: {grace"),
     ("unit-mismatch", "unit: seconds", "unit: rate", "unit: rate\n        advice: {zh: 近"),
@@ -224,6 +228,7 @@ class Info:
     unit: str
     params: type[BaseModel]
     evidence: tuple[str, ...] = ("orders",)
+    of_agents: bool = True
 
 
 MEASURES = {
@@ -232,7 +237,7 @@ MEASURES = {
         Info("paid", "rate", _Params),
         Info("collected", "rate", Grace),
         Info("duration", "seconds", _Params),
-        Info("kindness", "rate", Stars),
+        Info("kindness", "rate", Stars, of_agents=False),
     )
 }
 

@@ -48,6 +48,12 @@ def test_fault(tmp_path, code, old, new, near):
     assert all(problem.message and problem.fix for problem in found)
 
 
+def test_agents_have_no_main_category(tmp_path):
+    text = TINY.replace("subject: shop", "subject: agent\nrole: presale").replace("by: category", "by: main_category")
+    (found,) = [problem for problem in findings(write(tmp_path, text)) if problem.code == "subject-mismatch"]
+    assert found.fix == "use one of category, everyone, team, shop"
+
+
 def test_every_code_has_a_fault():
     assert {code for code, *_ in FAULTS} | ELSEWHERE == set(CODES)
 

@@ -1,4 +1,4 @@
-"""What must hold for every scorecard of the library: rows add up, and what is excluded never happened."""
+"""What must hold for every scorecard of shops: rows add up, and what is excluded never happened."""
 
 import random
 from collections import Counter
@@ -32,10 +32,11 @@ ABOUT = ("reviews", "feedback", "after_sales", "complaints", "platform_contacts"
 
 @cache
 def cards() -> list[Scorecard]:
-    """Every version, with test values where a number must be given."""
+    """Every version that judges shops, with test values where a number must be given."""
     known = library()
     every = [known.get(name, version) for name in known.ids() for version in known.versions(name)]
-    return [set_values(card, CARDS[card.name].settings) if CARDS[card.name].settings else card for card in every]
+    of_shops = [card for card in every if card.subject == "shop"]
+    return [set_values(card, CARDS[card.name].settings) if CARDS[card.name].settings else card for card in of_shops]
 
 
 def market(seed: int) -> Tables:

@@ -33,6 +33,7 @@ _HEADS = {
     "en": ("effect", "state", "since", "condition and value", "what would change it", "note"),
 }
 _SHOP = {"zh": "店铺", "en": "shop"}
+_AGENT = {"zh": "客服", "en": "agent"}
 _GOODS = {"zh": "涉及商品", "en": "goods concerned"}
 
 
@@ -56,7 +57,10 @@ class _Wanted:
 
 def effects(
     lang: LanguageOption,
-    subject: Annotated[str | None, typer.Argument(metavar="[SHOP]", help="The shop's id; without: all shops.")] = None,
+    subject: Annotated[
+        str | None,
+        typer.Argument(metavar="[SUBJECT]", help="The shop's id, an agent's with --scorecard; without: all of them."),
+    ] = None,
     names: Annotated[
         list[str] | None,
         typer.Option("--scorecard", metavar="ID[@VERSION]", help="By default every scorecard in force."),
@@ -72,7 +76,9 @@ def effects(
     effect: Annotated[str | None, typer.Option("--effect", metavar="ID", help="This effect only.")] = None,
     state: Annotated[
         str,
-        typer.Option(metavar="holds|does_not_hold|not_assessed|not_set|any", help="Without SHOP: shops in this state."),
+        typer.Option(
+            metavar="holds|does_not_hold|not_assessed|not_set|any", help="Without SUBJECT: those in this state."
+        ),
     ] = "holds",
     engine: EngineOption = "duckdb",
     values: SetOption = None,
@@ -85,8 +91,10 @@ def effects(
     wanted = _Wanted(subject, effect, state, names or (), values_of(values), more or (), states)
     _refuse_unclear(wanted, events, results, as_of)
     if results is not None:
-        looked = published(results, library(wanted.rules), calls.day_of(as_of) if as_of else None, subject)
-        found = _found([each for each in looked if _asked_for(each.name, wanted)], wanted)
+        looked = published(
+            results, library(wanted.rules), calls.day_of(as_of) if as_of else None, subject, wanted.names
+        )
+        found = _found(looked, wanted)
     elif events is not None and as_of is not None:
         last = calls.day_of(as_of)
         start = calls.day_of(first) if first else last - timedelta(days=LOOK_BACK)
@@ -120,10 +128,6 @@ def _refuse_unclear(wanted: _Wanted, events: Path | None, results: Path | None, 
         raise UsageError(problems)
 
 
-def _asked_for(name: str, wanted: _Wanted) -> bool:
-    return not wanted.names or name in {each.partition("@")[0] for each in wanted.names}
-
-
 def _from_events(wanted: _Wanted, folder: Path, days: Sequence[date], engine: str) -> list[Standing]:
     cards = _cards(wanted, days)
     if not cards:
@@ -153,6 +157,8 @@ def _cards(wanted: _Wanted, days: Sequence[date]) -> dict[str, Versions]:
             continue
         if day not in versions:
             say(f"note: {name} is not in force on {day}: it has no effects")
+        elif not wanted.names and wanted.subject is not None and versions[day].subject == "agent":
+            continue  # an id without a scorecard beside it is a shop's
         elif has_effects(versions[day], day):
             cards[name] = {each: settled[card.name] for each, card in versions.items()}
         elif wanted.names:
@@ -188,7 +194,8 @@ def _put(found: Sequence[Standing], wanted: _Wanted, lang: Language, how: Format
     for card in dict.fromkeys(each.scorecard.name for each in found):
         its = [each for each in found if each.scorecard.name == card]
         put(f"{card} {getattr(its[0].scorecard.title, lang)}")
-        heads = _HEADS[lang] if wanted.subject is not None else (_SHOP[lang], *_HEADS[lang])
+        head = (_AGENT if its[0].scorecard.subject == "agent" else _SHOP)[lang]
+        heads = _HEADS[lang] if wanted.subject is not None else (head, *_HEADS[lang])
         put_table(heads, [_line(each, lang, many=wanted.subject is None) for each in its])
         for each in its:
             if each.goods:

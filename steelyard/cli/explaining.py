@@ -10,6 +10,7 @@ from steelyard.cli.printing import Language, put_drawn
 from steelyard.scorecards.covers import numbers
 from steelyard.scorecards.model import Assumption, Observed, Scorecard, Source
 from steelyard.scoring.explain import POLICIES, Explanation, IndicatorPart, left_out_because
+from steelyard.scoring.wording import numerator_of
 
 _SAID: dict[str, tuple[str, str]] = {
     "score": ("得分", "score"),
@@ -33,6 +34,7 @@ _SAID: dict[str, tuple[str, str]] = {
     "best10": ("前10%", "best tenth"),
     "clause": ("依据", "clause"),
     "assumed": ("假设", "assumed"),
+    "matters": ("为什么重要", "why it matters"),
     "advice": ("建议", "advice"),
     "gate": ("门槛", "gate"),
     "demoted": ("因未达标降级重排", "demoted and re-ranked"),
@@ -55,6 +57,16 @@ _SAID: dict[str, tuple[str, str]] = {
 }
 
 
+_OF_AGENTS: dict[str, tuple[str, str]] = {
+    "rank": ("同组排名", "rank among peers"),
+    "not_better": ("人不优于本人", "do no better"),
+    "group": ("同组", "same group"),
+    "all": ("同组太少，与全部客服比", "too few of the group, so all agents"),
+    "reranked": ("因他人并入重排", "re-ranked with those who joined"),
+}
+"""What is said otherwise of agents."""
+
+
 def put_explanation(explanation: Explanation, lang: Language) -> None:
     """Print the whole derivation."""
     put_drawn(tree_of(explanation, lang))
@@ -62,7 +74,8 @@ def put_explanation(explanation: Explanation, lang: Language) -> None:
 
 def tree_of(explanation: Explanation, lang: Language) -> Tree:
     """The derivation as a tree: total → gates → dimensions → indicators → counts → peers → clause."""
-    said = {key: text[0 if lang == "zh" else 1] for key, text in _SAID.items()}
+    words = _SAID | (_OF_AGENTS if explanation.scorecard.subject == "agent" else {})
+    said = {key: text[0 if lang == "zh" else 1] for key, text in words.items()}
     card, row = explanation.scorecard, explanation.row
     tree = Tree(f"{row['subject_id']} · {card.name} {getattr(card.title, lang)} · {explanation.day}")
     tree.add(_total(row, said))
@@ -106,7 +119,7 @@ def _observed(part: Observed, row: Mapping[str, Any], said: Mapping[str, str], l
     text = f"{getattr(part.title, lang)} [{part.id}]: "
     if row["value"] is None:
         return text + said["no_data"]
-    counts = "" if row["denominator"] is None else f" · {row['numerator']:,} ÷ {row['denominator']:,}"
+    counts = "" if row["denominator"] is None else f" · {numerator_of(row, part.unit):,} ÷ {row['denominator']:,}"
     return f"{text}{worded(part.unit, row['value'])}{counts} · {said['mean']} {worded(part.unit, row['peer_mean'])}"
 
 
@@ -146,10 +159,12 @@ def _lines(part: IndicatorPart, said: Mapping[str, str], lang: Language) -> Iter
     elif row["denominator"] is None:
         yield f"{said['value']} {worded(unit, row['value'])} · {said['averaged']}"
     else:
-        counts = f"{row['numerator']:,} ÷ {row['denominator']:,}"
+        counts = f"{numerator_of(row, unit):,} ÷ {row['denominator']:,}"
         yield f"{said['value']} {worded(unit, row['value'])} · {said['counts']} {counts}"
         if row["policy"] is not None:
             yield f"{said['policy']}: {getattr(POLICIES[row['policy']], lang)}"
+    if part.indicator.matters is not None:
+        yield f"{said['matters']}: {getattr(part.indicator.matters, lang)}"
     yield f"{said['window']} {part.window[0]} … {part.window[1]}"
     if row["not_better"] is not None:
         yield (
@@ -167,7 +182,7 @@ def _lines(part: IndicatorPart, said: Mapping[str, str], lang: Language) -> Iter
 
 def worded(unit: str, value: Decimal) -> str:
     """A value exactly, and what it comes to for people."""
-    if unit == "seconds":
+    if unit in ("seconds", "time"):
         days, hours = value / 86_400, value / 3_600
         return f"{value} s ({days:.1f} d)" if days >= 1 else f"{value} s ({hours:.1f} h)"
     return f"{value} ({value:.2%})" if unit == "rate" else str(value)

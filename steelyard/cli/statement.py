@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
 
 def statement(
     wanted: WantedArgument,
-    subject: Annotated[str, typer.Argument(metavar="SHOP", help="The shop's id.")],
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The shop's id, or the agent's.")],
     events: EventsOption,
     as_of: AsOfOption,
     out: Annotated[Path, typer.Option("--out", metavar="FILE.md|FILE.html", help="The document.")],
@@ -60,7 +60,7 @@ def statement(
     states: StatesOption = None,
     more: RulesOption = None,
 ) -> None:
-    """Write the statement of reasons for one shop: rule, inputs, every step, effects, causes, how to contest."""
+    """Write the statement of reasons of a shop or an agent: rule, inputs, steps, effects, causes, how to contest."""
     _refuse_other_kinds(out)
     day, given = calls.day_of(as_of), values_of(values)
     days = calls.days_between(calls.day_of(first) if first else day - timedelta(days=LOOK_BACK), day)
@@ -73,7 +73,7 @@ def statement(
             looked = scored(known, {chosen.scorecard.id: cards}, shop, progress) if cards else []
             result = score_events(known.engine, known, chosen.scorecard, day, progress)
         diagnosis = diagnose(result, known, shop, {part.id for part in chosen.scorecard.measured})
-        name = _name_of(known, shop)
+        name = _name_of(known, chosen.scorecard.subject, shop)
     options = [*_options("--set", (f"{path}={text}" for path, text in given.items())), *_options("--rules", more or ())]
     options += _options("--states", [states] if states else [])
     call = [chosen.scorecard.name, subject, "--events", str(events), "--as-of", str(day), *options]
@@ -109,11 +109,12 @@ def _versions(
     return {day: settled[each.name] for day, each in versions.items()}
 
 
-def _name_of(events: Events, shop: str | int) -> str:
-    """What the shop is called, its id where it has no name."""
-    shops = events.engine.backend.table("shops")
-    rows = events.engine.arrow(shops.filter(shops.shop_id == ibis.literal(shop, events.id_type)).select("name"))
-    return str(next((row["name"] for row in rows.to_pylist() if row["name"]), shop))
+def _name_of(events: Events, kind: str, subject: str | int) -> str:
+    """What the shop or agent is called, its id where it has no name."""
+    every = events.engine.backend.table(f"{kind}s")
+    its = every.filter(every[f"{kind}_id"] == ibis.literal(subject, events.id_type))
+    rows = events.engine.arrow(its.select("name"))
+    return str(next((row["name"] for row in rows.to_pylist() if row["name"]), subject))
 
 
 def _write(out: Path, document: Statement, lang: Language) -> None:

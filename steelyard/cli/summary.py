@@ -129,21 +129,24 @@ def _histogram(scorecard: Scorecard, found: list[tuple[Decimal, int]]) -> list[d
     for number, (start, end) in enumerate(pairwise(edges)):
         last = number == BINS - 1
         shops = sum(n for value, n in found if start <= value < end or (last and value == end))
-        bars.append({"from": start.normalize(), "to": end.normalize(), "shops": shops})
+        bars.append({"from": start.normalize(), "to": end.normalize(), f"{scorecard.subject}s": shops})
     return bars
 
 
 def _put_tables(scorecard: Scorecard, facts: Mapping[str, Any], lang: Language) -> None:
     figures, scale, kinds = _WORDS[lang]
+    many = f"{scorecard.subject}s"
+    if scorecard.subject == "agent":
+        scale = (scale[0], "客服数" if lang == "zh" else many, scale[2])
     title, counted = getattr(scorecard.title, lang), getattr(numbers(scorecard), lang)()
     put(f"{scorecard.name} {title} · {facts['as_of']} · {counted}")
     put_table(
         figures,
         [[facts[key] for key in ("scored", "insufficient", "median", "best_tenth_from", "worst_tenth_to")]],
     )
-    most = max(bar["shops"] for bar in facts["distribution"]) or 1
+    most = max(bar[many] for bar in facts["distribution"]) or 1
     bars = [
-        (f"{bar['from']:f} – {bar['to']:f}", bar["shops"], "█" * (-(-bar["shops"] * 40 // most)))
+        (f"{bar['from']:f} – {bar['to']:f}", bar[many], "█" * (-(-bar[many] * 40 // most)))
         for bar in facts["distribution"]
     ]
     put_table(scale, bars)

@@ -16,6 +16,7 @@ from steelyard.facts.online_days import online_days
 from steelyard.facts.orders import orders
 from steelyard.facts.purchases import purchases
 from steelyard.facts.quality_checks import quality_checks
+from steelyard.facts.reception_days import reception_days
 from steelyard.facts.reviews import reviews
 from steelyard.facts.served import served
 from steelyard.facts.sessions import sessions
@@ -34,6 +35,8 @@ class Fact:
     """What one row is, in words."""
     kin: Kin
     """Which event rows decide one of its rows."""
+    agents: bool = True
+    """Whether its rows name agents, so that it can be counted for them."""
 
 
 _ON_ORDERS = tuple(
@@ -66,6 +69,7 @@ FACTS = {
         frozenset({"listing_checks", "products"}),
         "a product's day on the shelf",
         Kin("listing_checks", ("product_id", "checked_on")),
+        agents=False,
     ),
     "online_days": Fact(
         online_days,
@@ -86,11 +90,18 @@ FACTS = {
         "a spot check of the service",
         Kin("quality_checks", ("check_id",)),
     ),
+    "reception_days": Fact(
+        reception_days,
+        frozenset({"sessions", "presence"}),
+        "an agent's day",
+        Kin("sessions", ("session_id",), (("presence", "agent_id"),), ("agent_id",)),
+    ),
     "reviews": Fact(
         reviews,
         frozenset({"reviews", "orders", "products"}),
         "a review of an order",
         Kin("reviews", ("review_id",), (("orders", "order_id"),)),
+        agents=False,
     ),
     "served": Fact(
         served,
@@ -105,6 +116,10 @@ FACTS = {
         Kin("sessions", ("session_id",), (("messages", "session_id"),)),
     ),
     "work_orders": Fact(
-        work_orders, frozenset({"work_orders"}), "a work order of a shop", Kin("work_orders", ("work_order_id",))
+        work_orders,
+        frozenset({"work_orders"}),
+        "a work order of a shop",
+        Kin("work_orders", ("work_order_id",)),
+        agents=False,
     ),
 }

@@ -9,8 +9,9 @@ import ibis.expr.types as ir
 
 from steelyard.windows import within_hours
 
-Replier = Literal["agent", "automatic", "bot"]
-"""Who answers: a person, an agent's automatic reply, a bot."""
+Replier = Literal["agent", "automatic", "bot", "substantive", "unjudged"]
+"""Who answers: a person, an agent's automatic reply, a bot; of a person's replies those in substance, or those of which
+nobody says whether they are."""
 Transfer = Literal["carries_on", "resets"]
 """What a clock does when a session is handed to another agent."""
 Offline = Literal["counts", "agent", "shop"]

@@ -81,9 +81,20 @@ def _hands_over(messages: ir.Table) -> ir.BooleanValue:
 
 def _is_reply(messages: ir.Table, kinds: Sequence[Replier]) -> ir.BooleanValue:
     """Whether a message is a reply of one of `kinds`."""
-    agent, auto = messages.sender == "agent", messages.auto.fill_null(False)
-    who = {"agent": agent & ~auto, "automatic": agent & auto, "bot": messages.sender == "bot"}
+    who = _who(messages)
     return reduce(or_, (who[kind] for kind in kinds))
+
+
+def _who(messages: ir.Table) -> dict[Replier, ir.BooleanValue]:
+    """Whether a message is a reply of each kind."""
+    agent, auto = messages.sender == "agent", messages.auto.fill_null(False)
+    return {
+        "agent": agent & ~auto,
+        "automatic": agent & auto,
+        "bot": messages.sender == "bot",
+        "substantive": agent & ~auto & messages.substantive.fill_null(False),
+        "unjudged": agent & ~auto & messages.substantive.isnull(),
+    }
 
 
 def _with_next_replies(past: Past, spoken: ir.Table, answers: Sequence[Answer]) -> ir.Table:

@@ -38,7 +38,8 @@ _SHIPPING_PARAMS = frozenset({"logistics", "shipping", "logistics_stars"})
 """Measures of shipping, and the words in the params of others that make them so."""
 
 MOST_STARS = 5
-"""The best rating the event contract knows."""
+MOST_POINTS = 10
+"""The best rating, and the most points of a check, that the event contract knows."""
 
 Counted = tuple[int, int]
 """Numerator and denominator."""
@@ -139,7 +140,7 @@ def _sliced(grouped: Mapping[str | None, Mapping[str | None, Counted]], part: In
             key,
             sum(numerator for numerator, _ in parts.values()),
             rows[key],
-            _value(parts.values()),
+            _value(part, parts.values()),
             misses[key],
             half_up(misses[key] / missed) if missed else None,
             half_up(Fraction(rows[key], counted)),
@@ -155,19 +156,28 @@ def _natural(key: str | None) -> tuple[int, str]:
     return (int(text), "") if text.isdecimal() else (10**18, text)
 
 
-def _value(parts: Iterable[Counted]) -> Fraction | None:
+def parts_of(part: Indicator | Observed) -> int:
+    """Into how many parts the unit of a numerator is cut: money is counted in millionths."""
+    return 10**6 if part.unit == "money" else 1
+
+
+def _value(part: Indicator | Observed, parts: Iterable[Counted]) -> Fraction | None:
     """The mean of the parts' shares, as an averaged indicator takes it; one part is a plain share."""
-    shares = [Fraction(numerator, denominator) for numerator, denominator in parts if denominator]
+    cut = parts_of(part)
+    shares = [Fraction(numerator, denominator * cut) for numerator, denominator in parts if denominator]
     return sum(shares, Fraction(0)) / len(shares) if shares else None
 
 
 def misses_of(part: Indicator | Observed, counted: Counted) -> Fraction:
-    """What is lost in so many rows: rows that miss a rate, missing stars, seconds waited."""
+    """What is lost in so many rows: rows that miss a rate, missing stars or points, seconds waited.
+
+    Of money or pieces nobody says how much there could have been: none is lost.
+    """
     numerator, denominator = counted
     if part.better == "lower":
         return Fraction(numerator)
-    best = MOST_STARS if part.unit == "stars" else 1
-    return Fraction(best * denominator - numerator)
+    best = {"rate": 1, "stars": MOST_STARS, "points": MOST_POINTS}.get(part.unit)
+    return Fraction(0) if best is None else Fraction(best * denominator - numerator)
 
 
 def with_best_carrier(found: Breakdown, score: Decimal, rescore: Rescore, part: Indicator | Observed) -> Breakdown:

@@ -16,7 +16,9 @@ from steelyard.counting.tally import SHARE_SCALE, tally
 from steelyard.events.check import Events
 from steelyard.events.damage import naming_damaged
 from steelyard.events.exclusions import VOLUME
+from steelyard.fixed import MILLION
 from steelyard.insight.breakdown import Breakdown, Counted, breakdowns, half_up, with_best_carrier
+from steelyard.measures import TOTALS
 from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.curves import FixedPoints
 from steelyard.scorecards.model import Indicator, Observed, Scorecard
@@ -212,7 +214,9 @@ def _views(judged: _Judged) -> dict[str, tuple[View, ...]]:
         for row in result.engine.arrow(its).to_pylist():
             counts |= row
     return {
-        part.id: tuple(_view(asked[part.id, days], days, counts) for days in VIEWS)
+        part.id: tuple(
+            _view(asked[part.id, days], days, counts, answerable=asked[part.id, days] in answerable) for days in VIEWS
+        )
         for part in result.scorecard.measured
     }
 
@@ -226,14 +230,17 @@ def _countable_together(questions: Sequence[Question]) -> list[list[Question]]:
     return [*plain.values(), *([question] for question in questions if question.measure.averaged)]
 
 
-def _view(question: Question, days: int, counts: Mapping[str, Any]) -> View:
+def _view(question: Question, days: int, counts: Mapping[str, Any], *, answerable: bool) -> View:
     numerator: int = counts.get(f"{question.name}__numerator") or 0
     denominator: int = counts.get(f"{question.name}__denominator") or 0
+    if question.measure.unit in TOTALS:
+        denominator = 1 if answerable else 0
     if not denominator:
         return View(days, None, None, None)
     if question.measure.averaged:
         return View(days, None, None, half_up(Fraction(numerator, denominator * SHARE_SCALE)))
-    return View(days, numerator, denominator, half_up(Fraction(numerator, denominator)))
+    cut = MILLION if question.measure.unit == "money" else 1
+    return View(days, numerator, denominator, half_up(Fraction(numerator, denominator * cut)))
 
 
 def _opening(judged: _Judged) -> Opening:

@@ -75,14 +75,19 @@ def scored(
         for name, result in zip(due, results, strict=True):
             rows = seen(result, subject, TABLES if day == last else ("scores", "effects"))
             if subject is not None and not rows.tables["scores"]:
-                message, fix = "it is not a row of shops", "give an id as the column shop_id of shops has it"
+                kind = cards[name][day].subject
+                message, fix = f"it is not a row of {kind}s", f"give an id as the column {kind}_id of {kind}s has it"
                 raise InputError(Problem("unknown-subject", str(subject), message, fix))
             found[name].append(rows)
     return [Looked(name, tuple(days)) for name, days in found.items()]
 
 
-def published(folder: Path, known: Library, day: date | None, subject: str | None) -> list[Looked]:
-    """The same from what `steelyard score --out` wrote, of one scorecard or of all.
+def published(
+    folder: Path, known: Library, day: date | None, subject: str | None, names: Sequence[str] = ()
+) -> list[Looked]:
+    """The same from what `steelyard score --out` wrote, of one scorecard or of all, or of those of `names`.
+
+    Where several are there and none is named a subject is a shop: scorecards of agents are not looked at.
 
     Looks at the unbroken days up to `day`, by default the last one. Raises InputError `not-a-result` where `folder`
     holds no result, `day-not-scored` where it lacks the day, `unknown-subject` where it lacks the subject.
@@ -96,7 +101,21 @@ def published(folder: Path, known: Library, day: date | None, subject: str | Non
     if not folders:
         fix = "name a folder that `steelyard score --out` wrote"
         raise InputError(Problem("not-a-result", str(folder), "it holds no scores", fix))
-    return [_read(each, known, day, subject) for each in folders]
+    asked = {name.partition("@")[0] for name in names}
+    kept = []
+    for each in folders:
+        card = _scorecard_of(each, known)
+        if asked and card is not None and card.id not in asked:
+            continue
+        if asked or subject is None or len(folders) == 1 or card is None or card.subject == "shop":
+            kept.append(_read(each, known, day, subject))
+    return kept
+
+
+def _scorecard_of(folder: Path, known: Library) -> Scorecard | None:
+    """The scorecard of a result, None of one without a row."""
+    rows = _table(_place(folder, "scores")).slice(length=1).to_pylist()
+    return known.get(rows[0]["scorecard"], rows[0]["version"]) if rows else None
 
 
 def _read(folder: Path, known: Library, day: date | None, subject: str | None) -> Looked:

@@ -6,10 +6,10 @@ from decimal import Decimal
 from steelyard.insight.rule_words import bound_in_words, weight_in_words
 from steelyard.scorecards.covers import Leaf
 from steelyard.scorecards.model import Scorecard
-from steelyard.scorecards.rule import Text
+from steelyard.scorecards.rule import Text, Unit
 from steelyard.scorecards.sentences import Language, both, listed, parameter, term, volume
 from steelyard.scorecards.terms import AMOUNTS, PARAMS
-from steelyard.scoring.wording import Unit, plain_number
+from steelyard.scoring.wording import plain_number
 
 _WHOLE = ""
 """Whose a number is that belongs to no part."""

@@ -208,8 +208,9 @@ class _Standing:
         scores, tallies = result.tables["scores"], result.tables["tallies"]
         rows = result.engine.arrow(scores.filter(scores.subject_id == wanted)).to_pylist()
         if not rows:
-            fix = "give an id as the column shop_id of shops has it"
-            raise InputError(Problem("unknown-subject", str(subject), "it is not a row of shops", fix))
+            kind = result.scorecard.subject
+            fix = f"give an id as the column {kind}_id of {kind}s has it"
+            raise InputError(Problem("unknown-subject", str(subject), f"it is not a row of {kind}s", fix))
         (counts,) = result.engine.arrow(tallies.filter(tallies.subject_id == wanted)).to_pylist()
         return cls(result, subject, rows[0]["gated_score"], counts)
 

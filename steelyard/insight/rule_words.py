@@ -12,15 +12,21 @@ from steelyard.scorecards.curves import (
     Steps,
 )
 from steelyard.scorecards.model import Indicator, Scorecard
-from steelyard.scorecards.rule import DaysWindow, Open, Text, WindowRule
+from steelyard.scorecards.rule import DaysWindow, Open, Text, Unit, WindowRule
 from steelyard.scorecards.terms import VOLUMES
 from steelyard.scorecards.unset import settled
-from steelyard.scoring.wording import Unit, plain_number, worded
+from steelyard.scoring.wording import plain_number, worded
 
 PEERS = {
     "category": Text(zh="同类目的店铺", en="the shops of the same category"),
     "main_category": Text(zh="主营类目相同的店铺", en="the shops with the same main category"),
     "everyone": Text(zh="全部店铺", en="all shops"),
+}
+AGENTS = {
+    "category": Text(zh="同类目店铺的客服", en="the agents of shops of the same category"),
+    "team": Text(zh="同店同岗位的客服", en="the agents of the same shop and role"),
+    "shop": Text(zh="同店的客服", en="the agents of the same shop"),
+    "everyone": Text(zh="全部客服", en="all agents"),
 }
 _TOTAL = {
     "weighted_mean": Text(zh="各维度得分按权重加权平均", en="the weighted mean of the dimensions"),
@@ -64,10 +70,16 @@ def window_in_words(rule: WindowRule) -> Text:
 
 def peers_in_words(card: Scorecard) -> Text:
     """Who is compared with whom."""
-    who = PEERS[card.peers.by]
+    agents = card.subject == "agent"
+    who = (AGENTS if agents else PEERS)[card.peers.by]
     if card.peers.by == "everyone":
         return who
     few = card.peers.min_peers
+    if agents:
+        return Text(
+            zh=f"{who.zh}；不足 {few} 人时与全部客服比较",
+            en=f"{who.en}; where there are fewer than {few}, all agents",
+        )
     return Text(
         zh=f"{who.zh}；不足 {few} 家时与全部店铺比较",
         en=f"{who.en}; where there are fewer than {few}, all shops",
@@ -100,9 +112,9 @@ def curve_in_words(indicator: Indicator) -> Text:
     if isinstance(curve, PeerShare):
         low, high = plain_number(curve.min), plain_number(curve.max)
         if not curve.min:
-            return Text(zh=f"{high} × 同行中不优于本店的比例", en=f"{high} × the share of peers that do no better")
+            return Text(zh=f"{high} × 同行中不优于自己的比例", en=f"{high} × the share of peers that do no better")
         return Text(
-            zh=f"{low} +（{high} − {low}）× 同行中不优于本店的比例",
+            zh=f"{low} +（{high} − {low}）× 同行中不优于自己的比例",
             en=f"{low} + ({high} − {low}) × the share of peers that do no better",
         )
     if isinstance(curve, Steps):
@@ -177,7 +189,7 @@ def _spaced(text: str) -> str:
 
 def bound_in_words(bound: Decimal, unit: Unit) -> Text:
     """A bound of a rule, exactly; whole days, hours and minutes as such."""
-    if unit == "seconds":
+    if unit in ("seconds", "time"):
         for seconds, zh, en in ((86_400, "天", "d"), (3_600, "小时", "h"), (60, "分钟", "min")):
             if bound and not bound % seconds:
                 count = plain_number(bound / seconds)

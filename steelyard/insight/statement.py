@@ -17,7 +17,7 @@ from steelyard.insight.statement_words import SAID, Say
 from steelyard.measures.labels import LEFT_OUT
 from steelyard.scorecards.covers import covered, numbers, scorecard_leaves
 from steelyard.scorecards.model import Assumption, Indicator, Source
-from steelyard.scoring.wording import band_title, plain_number
+from steelyard.scoring.wording import band_title, numerator_of, plain_number
 
 WORST = 3
 """Slices named per aspect."""
@@ -39,7 +39,7 @@ def title_of(statement: Statement, lang: Language) -> str:
     """The document's title, as plain text."""
     row = statement.diagnosis.explanation.row
     card = statement.diagnosis.scorecard
-    say = Say(lang)
+    say = Say(lang, statement.diagnosis.scorecard.subject)
     shop = f"{statement.shop}{say.aside(str(row['subject_id']))}"
     return f"{say.pair(getattr(SAID['title'], lang), shop)} · {getattr(card.title, lang)}"
 
@@ -56,7 +56,7 @@ class _Writer:
     def __init__(self, statement: Statement, lang: Language) -> None:
         self.statement = statement
         self.lang = lang
-        self.say = Say(lang)
+        self.say = Say(lang, statement.diagnosis.scorecard.subject)
         self.diagnosis = statement.diagnosis
         self.explanation = statement.diagnosis.explanation
         self.card = statement.diagnosis.scorecard
@@ -131,7 +131,7 @@ class _Writer:
     def input_line(self, each: Diagnosed) -> list[str]:
         """What was counted for one indicator."""
         row, between = each.row, self.say("semicolon")
-        counts = "–" if row["denominator"] is None else f"{row['numerator']} ÷ {row['denominator']}"
+        counts = "–" if row["denominator"] is None else f"{numerator_of(row, each.part.unit)} ÷ {row['denominator']}"
         status = [self.say.text(STATUS[row["status"]])]
         if row.get("policy"):
             status.append(self.say.text(POLICY[row["policy"]]))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from steelyard.insight.markdown import Language, safe
 from steelyard.scorecards.model import Indicator, Observed
@@ -152,8 +153,24 @@ _WORDS: dict[str, tuple[str, str]] = {
     "run": ("用同一份数据运行：", "With the same events, run:"),
 }  # fmt: skip
 
+_OF_AGENTS: dict[str, tuple[str, str]] = {
+    "rank_of": ("{peers} 人中第 {rank}", "{rank} of {peers}"),
+    "shop": ("客服", "agent"),
+    "everyone": ("全部客服", "all agents"),
+    "not_better": ("不优于本人", "do no better"),
+    "reranked": ("有客服并入本档，整档重排", "others joined its band, which was spread anew"),
+    "all": ("组内太少，与全部客服比较", "too few of the group, so all agents"),
+    "all_group": ("各指标都与同组客服比较。", "Every indicator is compared within the group."),
+    "all_all": (
+        "组内客服太少，各指标都与全部客服比较。",
+        "The group has too few agents, so every indicator is compared with all agents.",
+    ),
+}
+"""What is said otherwise of agents."""
+
 SAID: dict[str, Text] = {key: Text(zh=zh, en=en) for key, (zh, en) in _WORDS.items()}
 """Key → the phrase, with places for `format`."""
+SAID_OF_AGENTS: dict[str, Text] = SAID | {key: Text(zh=zh, en=en) for key, (zh, en) in _OF_AGENTS.items()}
 
 
 @dataclass(frozen=True)
@@ -161,10 +178,12 @@ class Say:
     """Phrases of ours, and texts and values of a scorecard as safe Markdown, in one language."""
 
     lang: Language
+    subject: Literal["shop", "agent"] = "shop"
 
     def __call__(self, key: str, **values: object) -> str:
         """A phrase of ours, its places filled with Markdown."""
-        return str(getattr(SAID[key], self.lang)).format(**values)
+        said = SAID_OF_AGENTS if self.subject == "agent" else SAID
+        return str(getattr(said[key], self.lang)).format(**values)
 
     def text(self, text: Text) -> str:
         """A text of the scorecard."""

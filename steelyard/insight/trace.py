@@ -14,7 +14,7 @@ from steelyard.scorecards.curves import CountInstead, Deduction, Linear, PeerSha
 from steelyard.scorecards.model import Indicator, Observed
 from steelyard.scorecards.unset import settled
 from steelyard.scoring.explain import DimensionPart
-from steelyard.scoring.wording import plain_number
+from steelyard.scoring.wording import numerator_of, plain_number
 
 MOST_PRODUCTS = 30
 """A mean over more products than these is not written out."""
@@ -26,7 +26,7 @@ def value_equation(diagnosed: Diagnosed) -> str | None:
     if row["value"] is None:
         return None
     if row["denominator"] is not None:
-        return f"{row['numerator']} ÷ {row['denominator']} = {row['value']}"
+        return f"{numerator_of(row, diagnosed.part.unit)} ÷ {row['denominator']} = {row['value']}"
     products = next((found for found in diagnosed.breakdowns if found.aspect == "product"), None)
     if products is None or len(products.slices) > MOST_PRODUCTS or any(each.exact is None for each in products.slices):
         return None
@@ -75,7 +75,7 @@ def _deduction(curve: Deduction, part: Indicator, row: Mapping[str, Any]) -> str
     else:
         target = plain_number(settled(curve.target))
         apart = f"{row['value']} − {target}" if part.better == "lower" else f"{target} − {row['value']}"
-        lost = f"{plain_number(curve.per_unit)} × max({apart}, 0) ÷ {plain_number(curve.unit)}"
+        lost = f"{plain_number(settled(curve.per_unit))} × max({apart}, 0) ÷ {plain_number(curve.unit)}"
     return f"max({full} − {lost}, {floor}) = {row['points']}"
 
 

@@ -11,7 +11,9 @@ from typing import Any, Literal, get_type_hints
 import ibis.expr.types as ir
 from pydantic import BaseModel, ConfigDict
 
-Unit = Literal["rate", "seconds", "stars", "money", "pieces", "count", "time"]
+from steelyard.facts.catalogue import FACTS
+
+Unit = Literal["rate", "seconds", "stars", "points", "money", "pieces", "count", "time"]
 TOTALS: tuple[Unit, ...] = ("count", "time")
 """Units of totals: their value is the numerator, whatever the number of rows."""
 Found = Callable[[str, str], ir.Column]
@@ -72,6 +74,11 @@ class Measure:
     averaged: bool
     """Whether its value is the mean over products of their shares (the function returns `Averaged`)."""
     doc: str
+
+    @property
+    def of_agents(self) -> bool:
+        """Whether it can be counted for agents: the rows of its fact name one."""
+        return FACTS[self.fact].agents
 
 
 CATALOGUE: dict[str, Measure] = {}

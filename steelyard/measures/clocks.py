@@ -48,8 +48,8 @@ def _clock(p: Clocked) -> dict[str, Hashable]:
     return {"clock": p.clock()}
 
 
-def _answered(message: ir.Table, p: Clocked, in_time: ir.BooleanValue) -> Count:
-    clock = p.clock()
+def answers_in_time(message: ir.Table, clock: Clock, in_time: ir.BooleanValue) -> Count:
+    """A message that the clock asks of, counted by its answer where that is `in_time`."""
     reply_at = clock.answer.of(message, "reply_at")
     credited = clock.answer.prefix + "__agent_id"
     return Count(
@@ -73,7 +73,7 @@ def answered_messages(message: ir.Table, p: ClockedWithin, _found: Found) -> Cou
     Unit: share of messages.
     Source: source 001, 30秒应答率; definition sheet of the service metrics.
     """
-    return _answered(message, p, p.clock().answer.of(message, "wait") <= p.within_seconds)
+    return answers_in_time(message, p.clock(), p.clock().answer.of(message, "wait") <= p.within_seconds)
 
 
 @measure("buyer_messages", evidence=("messages",), reads=("sessions",), params=Clocked, needs=_clock)
@@ -87,7 +87,7 @@ def replied_messages(message: ir.Table, p: Clocked, _found: Found) -> Count:
     Unit: share of messages.
     Source: source 002, 消息回复率; that every message is asked of is an assumption.
     """
-    return _answered(message, p, p.clock().answer.of(message, "reply_at").notnull())
+    return answers_in_time(message, p.clock(), p.clock().answer.of(message, "reply_at").notnull())
 
 
 @measure("buyer_messages", evidence=("messages",), reads=("sessions",), unit="seconds", params=Clocked, needs=_clock)
@@ -152,11 +152,13 @@ class FirstWithin(FirstAsked):
     unanswered: Literal["miss", "left_out"] = "miss"
 
 
-def _first(p: FirstAsked) -> dict[str, Hashable]:
+def first_evidence(p: FirstAsked) -> dict[str, Hashable]:
+    """The buyer's first message of a session, and what answers it."""
     return {"first": FirstWait(Answer(p.replies))}
 
 
-def _sessions_out(session: ir.Table, p: FirstAsked, asked_at: ir.TimestampValue) -> dict[str, ir.BooleanValue]:
+def sessions_left_out(session: ir.Table, p: FirstAsked, asked_at: ir.TimestampValue) -> dict[str, ir.BooleanValue]:
+    """Why a session is not asked of."""
     reasons = {"handler": session.handled_by.isin(p.left_out_handlers)} if p.left_out_handlers else {}
     reasons |= at_other_times(session.started_at, p.opens, p.closes, p.holidays)
     if p.phases:
@@ -164,13 +166,13 @@ def _sessions_out(session: ir.Table, p: FirstAsked, asked_at: ir.TimestampValue)
     return reasons | {"no_buyer_message": asked_at.isnull()}
 
 
-def _first_credited(session: ir.Table, found: Found) -> ir.Column | None:
+def first_credited(session: ir.Table, found: Found) -> ir.Column | None:
     """Who replied first, where agents are judged: shops need no such column."""
     has = any(column.endswith("__first__agent_id") for column in session.columns)
     return found("first", "agent_id") if has else None
 
 
-@measure("sessions", evidence=("messages",), params=FirstWithin, needs=_first)
+@measure("sessions", evidence=("messages",), params=FirstWithin, needs=first_evidence)
 def first_answered_sessions(session: ir.Table, p: FirstWithin, found: Found) -> Count:
     """In how many sessions is the buyer's first message answered within the wait allowed?
 
@@ -190,13 +192,13 @@ def first_answered_sessions(session: ir.Table, p: FirstWithin, found: Found) -> 
         counted_at=in_time.ifelse(
             ibis.greatest(session.started_at, ibis.coalesce(replied_at, session.started_at)), ibis.null("timestamp")
         ),
-        left_out=_sessions_out(session, p, asked_at) | unanswered,
-        agent=_first_credited(session, found),
+        left_out=sessions_left_out(session, p, asked_at) | unanswered,
+        agent=first_credited(session, found),
         wait=found("first", "wait"),
     )
 
 
-@measure("sessions", evidence=("messages",), unit="seconds", params=FirstAsked, needs=_first)
+@measure("sessions", evidence=("messages",), unit="seconds", params=FirstAsked, needs=first_evidence)
 def first_wait(session: ir.Table, p: FirstAsked, found: Found) -> Count:
     """How long does a buyer wait for the first answer of a session?
 
@@ -212,6 +214,6 @@ def first_wait(session: ir.Table, p: FirstAsked, found: Found) -> Count:
         anchor=session.started_at,
         eligible_at=ibis.greatest(session.started_at, ibis.coalesce(replied_at, session.started_at)),
         amount=found("first", "wait"),
-        left_out=_sessions_out(session, p, asked_at) | {"unanswered": replied_at.isnull()},
-        agent=_first_credited(session, found),
+        left_out=sessions_left_out(session, p, asked_at) | {"unanswered": replied_at.isnull()},
+        agent=first_credited(session, found),
     )

@@ -16,3 +16,16 @@ def paid_orders(order: ir.Table, _p: Params, _found: Found) -> Count:
     Source: facts B, section 1.2.
     """
     return Count(anchor=order.paid_at, eligible_at=order.paid_at, counted_at=order.paid_at)
+
+
+@measure("sessions", evidence=("sessions",))
+def begun_sessions(session: ir.Table, _p: Params, _found: Found) -> Count:
+    """How many sessions are there?
+
+    Eligible: a session from its start on.
+    Counts: every eligible session.
+    Left out: nothing.
+    Unit: sessions.
+    Source: sources 001 and 002, receptions.
+    """
+    return Count(anchor=session.started_at, eligible_at=session.started_at, counted_at=session.started_at)

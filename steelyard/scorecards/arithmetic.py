@@ -145,9 +145,13 @@ def _curve_fault(curve: Curve, sign: int) -> str:
         ends = _given([curve.best.bound, curve.worst.bound, curve.best.points, curve.worst.points])
         rising = ends is None or (ends[0] * sign > ends[1] * sign and ends[2] > ends[3])
         return "" if rising else "`best` is not better than `worst`, or earns no more"
-    if isinstance(curve, Deduction) and (curve.full < curve.floor or curve.per_unit < 0):
+    if isinstance(curve, Deduction) and (curve.full < curve.floor or _negative(curve.per_unit)):
         return "`floor` lies above `full`, or points are added"
     return ""
+
+
+def _negative(number: Open) -> bool:
+    return isinstance(number, Decimal) and number < 0
 
 
 def _steps_fault(curve: Steps, sign: int) -> str:

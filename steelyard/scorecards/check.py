@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from steelyard.errors import Problem
 from steelyard.scorecards.arithmetic import arithmetic_findings
 from steelyard.scorecards.covers import covered, leaves
+from steelyard.scorecards.judged import judged_findings
 from steelyard.scorecards.load import Loaded
 from steelyard.scorecards.model import Indicator, Observed, Scorecard
 from steelyard.scorecards.names import name_findings
@@ -32,6 +33,10 @@ class MeasureInfo(Protocol):
         """The parameters it takes."""
 
     @property
+    def of_agents(self) -> bool:
+        """Whether it can be counted for agents: its rows name one."""
+
+    @property
     def evidence(self) -> tuple[str, ...]:
         """The event tables that can put a row in its numerator."""
 
@@ -49,7 +54,7 @@ def check(loaded: Loaded, measures: Mapping[str, MeasureInfo]) -> list[Problem]:
 
 def rule_findings(scorecard: Scorecard, tree: Node) -> list[Problem]:
     """What needs neither measures nor files: arithmetic, ids, references, texts, dates."""
-    return [*arithmetic_findings(scorecard, tree), *name_findings(scorecard, tree)]
+    return [*arithmetic_findings(scorecard, tree), *name_findings(scorecard, tree), *judged_findings(scorecard, tree)]
 
 
 def cases_folder(loaded: Loaded) -> Path:
@@ -100,6 +105,7 @@ def measure_findings(scorecard: Scorecard, tree: Node, measures: Mapping[str, Me
         used |= set(volume_params.model_fields)
         shared = scorecard.params_for({}, volume_params.model_fields)
         yield from _params(volume_params, shared, lambda key: tree.place_of("params", key))
+        yield from _uncountable(scorecard, measures[scorecard.volume.measure], tree.place_of("volume", "measure"))
     else:
         yield _unknown_measure(scorecard.volume.measure, tree.place_of("volume", "measure"), measures)
     for part, node in _measured(scorecard, tree):
@@ -107,6 +113,7 @@ def measure_findings(scorecard: Scorecard, tree: Node, measures: Mapping[str, Me
             yield _unknown_measure(part.measure, node.place_of("measure"), measures)
             continue
         used |= set(measures[part.measure].params.model_fields)
+        yield from _uncountable(scorecard, measures[part.measure], node.place_of("measure"))
         yield from _indicator_params(scorecard, part, (node, tree), measures[part.measure])
     for key in sorted(set(scorecard.params) - used):
         place = tree.place_of("params", key)
@@ -120,6 +127,12 @@ def _measured(scorecard: Scorecard, tree: Node) -> Iterator[tuple[Indicator | Ob
             yield indicator, tree.part("dimensions", dimension.id, "indicators", indicator.id)
     for part in scorecard.observed:
         yield part, tree.part("observed", part.id)
+
+
+def _uncountable(scorecard: Scorecard, measure: MeasureInfo, place: str) -> Iterator[Problem]:
+    if scorecard.subject == "agent" and not measure.of_agents:
+        said = f"the rows {measure.name} looks at name no agent, so nobody could be credited with them"
+        yield problem("measure-without-agents", place, said, "use a measure of sessions, messages, orders or cases")
 
 
 def _unknown_measure(name: str, place: str, measures: Mapping[str, MeasureInfo]) -> Problem:

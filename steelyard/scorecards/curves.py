@@ -58,7 +58,7 @@ class Deduction(Rule):
     """The value that earns full points."""
     full: Number
     """Points at the target."""
-    per_unit: Number
+    per_unit: Open
     """Points lost per unit short."""
     unit: Number = Field(gt=0)
     """How large a unit is."""

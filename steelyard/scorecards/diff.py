@@ -8,7 +8,7 @@ from typing import Any, Literal
 from steelyard.scorecards import sentences as say
 from steelyard.scorecards.consequences import Adjustment, Band, Effect, Gate
 from steelyard.scorecards.model import Dimension, Indicator, Observed, Scorecard
-from steelyard.scorecards.rule import Rule, Text
+from steelyard.scorecards.rule import Rule, Text, Unit
 from steelyard.scorecards.sentences import Language
 from steelyard.scorecards.terms import FIELDS, KINDS, PARAMS, REASONS, WORDS
 
@@ -41,8 +41,8 @@ TOP = (
 )
 """The fields of a scorecard that are compared; its parts come after them."""
 
-SILENT = frozenset({"id", "title", "advice", "indicators"})
-"""Fields of a part that are not compared: names and advice, and what is a kind of its own."""
+SILENT = frozenset({"id", "title", "matters", "advice", "indicators"})
+"""Fields of a part that are not compared: names, reasons and advice, and what is a kind of its own."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class _Version:
             return _SAID[field](self, part, language)
         return say.term(WORDS, value, language) if isinstance(value, str) else str(value)
 
-    def unit(self, of: str) -> say.Unit:
+    def unit(self, of: str) -> Unit:
         """The unit of an indicator or observed value."""
         return next((part.unit for part in self.card.measured if part.id == of), "points")
 
@@ -247,7 +247,7 @@ _SAID: dict[str, Callable[[_Version, Any, Language], str]] = {
     "weight": _weight,
     "window": lambda _, part, language: say.window(part.window, language),
     "scale": lambda _, part, language: say.scale(part.scale, language),
-    "peers": lambda _, part, language: say.peers(part.peers, language),
+    "peers": lambda version, part, language: say.peers(part.peers, version.card.subject, language),
     "volume": lambda _, part, language: say.volume(part.volume, language),
     "points": lambda _, part, language: say.curve(part.points, part.unit, language),
     "when_missing": lambda _, part, language: say.missing(part.when_missing, language),

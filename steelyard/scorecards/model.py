@@ -12,7 +12,7 @@ from pydantic import Field
 
 from steelyard.scorecards.consequences import Adjustment, Band, Effect, Gate
 from steelyard.scorecards.curves import Curve, LowVolume, Missing, Weight, WhenMissing
-from steelyard.scorecards.rule import Number, Rule, Text, WindowRule
+from steelyard.scorecards.rule import Number, Rule, Text, Unit, WindowRule
 
 
 class Scale(Rule):
@@ -75,8 +75,11 @@ class Indicator(Rule):
     """What happens where the denominator has few rows."""
     params: dict[str, Any] = Field(default_factory=dict)
     """Parameters of the measure."""
-    unit: Literal["rate", "seconds", "stars"]
-    """What the value is: a fraction 0..1, whole seconds, or stars."""
+    unit: Unit
+    """What the value is: a fraction 0..1, mean seconds, stars, points, money or pieces per buyer, a number, or a sum of
+    seconds."""
+    matters: Text | None = None
+    """Why it is looked at."""
     advice: Text
     """What helps a subject that loses points here."""
 
@@ -98,8 +101,9 @@ class Observed(Rule):
     """How many rows the value needs: with fewer it is below the minimum, and nothing looks at it."""
     params: dict[str, Any] = Field(default_factory=dict)
     """Parameters of the measure."""
-    unit: Literal["rate", "seconds", "stars"]
-    """What the value is: a fraction 0..1, whole seconds, or stars."""
+    unit: Unit
+    """What the value is: a fraction 0..1, mean seconds, stars, points, money or pieces per buyer, a number, or a sum of
+    seconds."""
     advice: Text
     """What helps a subject that does badly here."""
 

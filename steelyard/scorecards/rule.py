@@ -12,6 +12,9 @@ Number = Annotated[Decimal, Field(ge=-(10**9), le=10**9, decimal_places=6)]
 """A number that fits fixed point: at most six decimals."""
 
 
+Unit = Literal["rate", "seconds", "stars", "points", "money", "pieces", "count", "time"]
+"""What a value is: a fraction 0..1, mean seconds, stars, points, money or pieces per buyer, a count, seconds in all."""
+
 REQUIRED = "required"
 """Stands for a number that is not published and that its user must give."""
 

@@ -20,17 +20,19 @@ from steelyard.scorecards.curves import (
     WhenMissing,
 )
 from steelyard.scorecards.model import Exemption, Peers, Scale, Scorecard, Volume
-from steelyard.scorecards.rule import REQUIRED, CalendarWindow, Open, Text, WindowRule
-from steelyard.scorecards.terms import AMOUNTS, PARAMS, REASONS, STATES, VOLUMES, WORDS
+from steelyard.scorecards.rule import REQUIRED, CalendarWindow, Open, Text, Unit, WindowRule
+from steelyard.scorecards.terms import AGENT_PEERS, AMOUNTS, PARAMS, REASONS, STATES, VOLUMES, WORDS
 
 Language = Literal["zh", "en"]
-Unit = Literal["rate", "seconds", "stars", "points"]
 Names = Mapping[str, Text]
 """Titles by what conditions call things: `dimension.goods`, `indicator.x`, `band.five`."""
 
 _COMPARED = {"below": ("低于", "below"), "at_most": ("不高于", "at most"), "at_least": ("不低于", "at least"),
              "above": ("高于", "above")}  # fmt: skip
-_PLURALS = {"rate": "", "seconds": "s", "stars": "stars", "points": "points"}
+_UNITS: dict[str, tuple[str, str]] = {
+    "seconds": ("秒", "s"), "stars": ("星", "stars"), "points": ("分", "points"), "money": ("元", "yuan"),
+    "pieces": ("件", "items"), "count": ("个", "rows"), "time": ("秒", "s"),
+}  # fmt: skip
 
 
 def names_in(scorecard: Scorecard) -> dict[str, Text]:
@@ -70,8 +72,7 @@ def measured(value: Open | int, unit: Unit, language: Language) -> str:
         return number(value, language)
     if unit == "rate":
         return f"{number(Decimal(value) * 100, language)} %"
-    zh = {"seconds": "秒", "stars": "星", "points": "分"}[unit]
-    return f"{number(value, language)} {both(language, zh, _PLURALS[unit])}"
+    return f"{number(value, language)} {both(language, *_UNITS[unit])}"
 
 
 def weight(value: Weight, language: Language) -> str:
@@ -95,12 +96,14 @@ def scale(rule: Scale, language: Language) -> str:
     return both(language, f"{low} 至 {high} 分，{rule.decimals} 位小数", f"{low} to {high}, {rule.decimals} decimals")
 
 
-def peers(rule: Peers, language: Language) -> str:
+def peers(rule: Peers, subject: str, language: Language) -> str:
     """Who is compared with whom."""
-    said = [term(WORDS, rule.by, language)]
+    agents = subject == "agent"
+    said = [term(AGENT_PEERS if agents else WORDS, rule.by, language)]
     if rule.by != "everyone":
         fewer = rule.min_peers
-        said.append(both(language, f"不足 {fewer} 家时为全部商家", f"with fewer than {fewer}, everyone"))
+        whole = f"不足 {fewer} 人时为全部客服" if agents else f"不足 {fewer} 家时为全部商家"
+        said.append(both(language, whole, f"with fewer than {fewer}, everyone"))
     if rule.needed:
         said.append(both(language, "没有类目不出分", "no score without a group"))
     if rule.difference:
@@ -261,6 +264,8 @@ def parameter(key: str, value: Any, language: Language) -> str:
         return both(language, "无", "none")
     if key == "remote":
         return both(language, "；", "; ").join(_remote(rule, language) for rule in value)
+    if isinstance(value, bool):
+        return both(language, "是" if value else "否", "yes" if value else "no")
     if isinstance(value, Mapping):
         return listed([f"{name} {parameter(name, inner, language)}" for name, inner in value.items()], language)
     if isinstance(value, list | tuple):

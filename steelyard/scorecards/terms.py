@@ -51,7 +51,9 @@ PARAMS: dict[str, tuple[str, str]] = {
     "aftersales_days": ("签收后的售后期（天）", "days of the after-sales period from delivery"),
     "answers": ("计入的调查答案", "answers of the survey counted"),
     "at_least": ("最低星级", "fewest stars"),
+    "at_least_sessions": ("每天最少会话数", "fewest sessions a day"),
     "at_most": ("最高星级", "most stars"),
+    "at_most_sessions": ("每天最多会话数", "most sessions a day"),
     "burst": ("连续消息计每条还是首条", "every message of a burst, or its first"),
     "channels": ("求助渠道", "channels of a call for help"),
     "chat_order_days": ("会话对应订单的天数", "days back to a chat's order"),
@@ -60,12 +62,16 @@ PARAMS: dict[str, tuple[str, str]] = {
     "days_after": ("咨询当天之后还计几天", "days after the enquiry's that still count"),
     "feedback_kinds": ("计入的用户反馈", "feedback tags counted"),
     "finished_by": ("算完结的方式", "ways that finish a work order"),
+    "full_points": ("满分", "full points"),
+    "full_seconds": ("满分的时限（秒）", "seconds for full points"),
     "grace_hours": ("预计发货时间后的宽限（小时）", "hours of grace after the promised shipping time"),
     "holidays": ("不计的日子", "days left out"),
     "hours": ("支付后时限（小时）", "hours from payment"),
     "item": ("评分项", "rating looked at"),
     "items": ("评分项", "ratings looked at"),
     "kinds": ("计入的售后类型", "kinds of case counted"),
+    "last_points": ("最后时限的分数", "points at the last limit"),
+    "last_seconds": ("得分的最后时限（秒）", "seconds for any points"),
     "left_out_aftersales": ("是否剔除售后咨询者", "whether after-sales enquirers are left out"),
     "left_out_handlers": ("不计入的接待方", "sessions left out, by who handled them"),
     "left_out_kinds": ("不考核的商品类型", "kinds of product left out"),
@@ -98,13 +104,19 @@ PARAMS: dict[str, tuple[str, str]] = {
 AMOUNTS: dict[str, tuple[str, str]] = {
     "at_least": ("评价不低于 {}", "rated {} or higher"),
     "at_most": ("评价不高于 {}", "rated {} or lower"),
+    "at_least_sessions": ("每天至少 {} 个会话", "at least {} sessions a day"),
+    "at_most_sessions": ("每天最多 {} 个会话", "at most {} sessions a day"),
     "chat_order_days": (
         "没有订单号的会话对应近 {} 天的订单",
         "a chat without an order belongs to one of the last {} days",
     ),
     "collected_within_hours": ("发货后 {} 小时内应揽收", "to be collected within {} hours of shipping"),
+    "full_points": ("满分 {} 分", "full points: {}"),
+    "full_seconds": ("{} 秒内得满分", "full points within {} seconds"),
     "grace_hours": ("预计发货时间后宽限 {} 小时", "{} hours of grace after the promised shipping time"),
     "hours": ("支付后 {} 小时内", "within {} hours of the payment"),
+    "last_points": ("最后时限得 {} 分", "{} points at the last limit"),
+    "last_seconds": ("超过 {} 秒不得分", "no points beyond {} seconds"),
     "rating_at_least": ("{} 星及以上算满意", "satisfied from {} stars on"),
     "rating_at_most": ("{} 星及以下算不满意", "dissatisfied with {} stars or fewer"),
     "repeat_hours": ("{} 小时内再次评价算重复", "a rating within {} hours of the last is a repeat"),
@@ -116,6 +128,7 @@ AMOUNTS: dict[str, tuple[str, str]] = {
 """Parameters that are one number, said with it."""
 
 VOLUMES: dict[str, tuple[str, str]] = {
+    "begun_sessions": ("个会话", "sessions"),
     "grouped_orders": ("笔成团订单", "grouped orders"),
     "paid_orders": ("笔支付订单", "paid orders"),
     "reviewed_cases": ("张已审核的售后单", "reviewed cases"),
@@ -127,9 +140,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "advice": ("提示", "advice"),
     "after_sales": ("售后", "after-sales case"),
     "agent": ("客服", "agent"),
+    "aftersale": ("售后", "after the sale"),
+    "automatic": ("自动回复", "automatic replies"),
     "basic_service": ("基础服务", "basic service"),
     "bot": ("机器人", "bot"),
     "both": ("双方", "both"),
+    "cases": ("售后单", "cases"),
     "bundle": ("组套", "bundle"),
     "buyer": ("买家", "buyer"),
     "by_default": ("默认评价", "default review"),
@@ -144,6 +160,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "exchange": ("换货", "exchange"),
     "false_advertising": ("虚假宣传", "false advertising"),
     "follow_up": ("追评", "follow-up review"),
+    "grouped_at": ("成团", "grouping"),
     "goods": ("商品", "goods"),
     "goods_quality": ("商品品质", "goods quality"),
     "goods_stars": ("商品质量", "goods"),
@@ -163,6 +180,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "not_as_described": ("货不对板", "not as described"),
     "not_to_door": ("不送货上门", "not to the door"),
     "other": ("其他", "other"),
+    "paid_at": ("支付", "payment"),
+    "presale": ("售前", "before the sale"),
     "platform_service": ("平台客服", "platform service"),
     "price_fell": ("降价", "price fell"),
     "rate": ("比率", "rate"),
@@ -176,6 +195,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "seconds": ("秒", "seconds"),
     "service_stars": ("服务态度", "service"),
     "seven_days_no_reason": ("七天无理由", "no reason within seven days"),
+    "sessions": ("会话", "sessions"),
     "shipping": ("发货", "shipping"),
     "shop": ("店铺", "shop"),
     "slow_shipping": ("发货慢", "slow shipping"),
@@ -190,6 +210,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "zero": ("得零分", "no points"),
 }
 """Code words of keys and parameters."""
+
+AGENT_PEERS: dict[str, tuple[str, str]] = {
+    "category": ("同类目店铺的客服", "agents of shops of the same category"),
+    "everyone": ("全部客服", "everyone"),
+    "shop": ("同店客服", "agents of the same shop"),
+    "team": ("同店同岗位客服", "agents of the same shop and role"),
+}
+"""Ways to compare agents."""
 
 STATES: dict[str, tuple[str, str]] = {
     "provider_phase": ("考核阶段", "phase of the assessment"),

@@ -21,7 +21,7 @@ import ibis
 import ibis.expr.types as ir
 
 from steelyard.facts import Past
-from steelyard.measures import Measure
+from steelyard.measures import TOTALS, Measure
 from steelyard.scorecards.model import Scorecard
 from steelyard.scoring import results
 from steelyard.scoring.adjustments import adjusted
@@ -67,7 +67,9 @@ def hows_of(wanted: Asked, past: Past) -> dict[str, How]:
 def _how(measure: Measure, past: Past) -> How:
     if not any(table in past.present for table in measure.evidence):
         return "no_evidence"
-    return "averaged" if measure.averaged else "ratio"
+    if measure.unit in TOTALS:
+        return "total"
+    return "averaged" if measure.averaged else "money" if measure.unit == "money" else "ratio"
 
 
 def scoring_steps(
@@ -88,7 +90,7 @@ def scoring_steps(
     raw = Step(f"{under}totals", totals)
     final = raw.table.mutate(score=raw.table.raw)
     for gate in scorecard.gates:
-        final = gated(final, points.table, gate, past)
+        final = gated(final, points.table, gate, past, f"{scorecard.subject}s")
     last = Step(f"{under}final", banded(final, scorecard))
     steps = [values, ranks, points, dimensions, raw, last]
     return [*steps, *_result_steps(scorecard, past, (points.table, dimensions.table, last.table), under)]

@@ -8,17 +8,18 @@ from steelyard.fixed import half_up, millionths
 from steelyard.scorecards.consequences import Gate
 
 
-def gated(totals: ir.Table, points: ir.Table, gate: Gate, past: Past) -> ir.Table:
+def gated(totals: ir.Table, points: ir.Table, gate: Gate, past: Past, whose: str = "shops") -> ir.Table:
     """`totals` (with `raw` and `score`) after one gate: the new `score`, and what the gate did to it.
 
     All demotions are decided on raw scores at once. A pool is the subjects of one peer group whose raw score lies in
     the band and who stay, with those who join; where anyone joined it is spread evenly over the band, by raw score,
     ties by subject id. New columns `GATE__before`, `GATE__did` (demoted | reranked | suspended | NULL).
 
-    An exclusion of the table `shops` that names the gate suspends it for that subject while it is in force.
+    An exclusion of the table `whose`, `shops` or `agents`, that names the gate suspends it for that subject while it is
+    in force.
     """
     totals = _with_target(totals, points, gate)
-    totals = _with_suspended(totals, gate, past)
+    totals = _with_suspended(totals, gate, past, whose)
     demoted = totals.target.notnull()
     pool = totals.target
     for demotion in gate.demotions:
@@ -58,12 +59,12 @@ def _spread(totals: ir.Table, gate: Gate) -> ir.Table:
     return totals.mutate(**moved).drop("joined", "place", "size")
 
 
-def _with_suspended(totals: ir.Table, gate: Gate, past: Past) -> ir.Table:
+def _with_suspended(totals: ir.Table, gate: Gate, past: Past, whose: str) -> ir.Table:
     """`totals` with `suspended`: whom the gate would demote, were it not suspended; their target goes."""
     if "exclusions" not in past.present:
         return totals.mutate(suspended=ibis.literal(False))
     exclusions = past.table("exclusions")
-    named = exclusions.filter(exclusions.table == "shops", exclusions.indicator == gate.id)
+    named = exclusions.filter(exclusions.table == whose, exclusions.indicator == gate.id)
     days = totals.select(spared_on="as_of").distinct()
     both = named.cross_join(days)
     active = past.in_force_at(both, both.spared_on.cast("timestamp"))

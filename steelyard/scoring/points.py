@@ -68,7 +68,7 @@ def _deduction(rows: ir.Table, curve: Deduction, indicator: Indicator) -> ir.Int
     rest, unit, per_unit = (
         millionths(curve.full - curve.floor),
         millionths(curve.unit),
-        millionths(curve.per_unit),
+        millionths(settled(curve.per_unit)),
     )
     target, higher = millionths(settled(curve.target)), indicator.better == "higher"
     most = int((Decimal(rest) * unit / per_unit).to_integral_value(ROUND_CEILING)) if per_unit else 0

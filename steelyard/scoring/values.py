@@ -16,8 +16,9 @@ from steelyard.scorecards.unset import settled
 IN_ROLE = "in_role"
 """Whether the scorecard judges the role of a subject; where it judges all, there is no such column."""
 
-How = Literal["ratio", "averaged", "no_evidence"]
-"""How an indicator's value comes about: numerator ÷ denominator, the mean over products, or not at all."""
+How = Literal["ratio", "averaged", "total", "money", "no_evidence"]
+"""How an indicator's value comes about: numerator ÷ denominator, the mean over products, the numerator alone, money in
+millionths ÷ denominator, or not at all."""
 
 
 def value_rows(tallies: ir.Table, scorecard: Scorecard, hows: Mapping[str, How]) -> ir.Table:
@@ -38,8 +39,9 @@ def value_rows(tallies: ir.Table, scorecard: Scorecard, hows: Mapping[str, How])
 def _rows(tallies: ir.Table, part: Indicator | Observed, how: How, dimension: str | None) -> ir.Table:
     nothing = ibis.null("int64")
     numerator, denominator = (nothing, nothing) if how == "no_evidence" else _counts(tallies, part)
-    # An averaged numerator is a sum of shares in 10⁻¹²: their mean has a million times too many parts.
-    value = half_up(numerator, denominator * MILLION) if how == "averaged" else half_up(numerator, denominator, MILLION)
+    if how == "total":
+        denominator = ibis.literal(1, "int64")
+    value = _value(numerator, denominator, how)
     status = _status(denominator, part)
     return tallies.select(
         "as_of",
@@ -56,6 +58,13 @@ def _rows(tallies: ir.Table, part: Indicator | Observed, how: How, dimension: st
         policy=ibis.null("string") if isinstance(part, Observed) else _policy(tallies, part, status, denominator),
         weight=ibis.literal(_weight(part), "int64"),
     )
+
+
+def _value(numerator: ir.IntegerValue, denominator: ir.IntegerValue, how: How) -> ir.IntegerValue:
+    """In millionths, half up."""
+    if how == "averaged":  # a sum of shares in 10⁻¹²: their mean has a million times too many parts
+        return half_up(numerator, denominator * MILLION)
+    return half_up(numerator, denominator, 1 if how == "money" else MILLION)
 
 
 def _weight(part: Indicator | Observed) -> int:

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal
+from typing import Any
 
 from steelyard.scorecards.consequences import Condition, Effect
 from steelyard.scorecards.model import Scorecard
-from steelyard.scorecards.rule import REQUIRED, Text
+from steelyard.scorecards.rule import REQUIRED, Text, Unit
 from steelyard.scorecards.terms import STATES
 
-Unit = Literal["points", "rate", "seconds", "stars"]
 Judged = Mapping[str, Decimal | str | None]
 """What conditions speak of (`score`, `band`, `dimension.X`, `indicator.X`, `state.X`) and what it is; None unknown."""
 
@@ -36,13 +35,13 @@ def plain_number(number: Decimal) -> str:
 
 
 def worded(value: Decimal | None, unit: Unit) -> Text:
-    """A value of some unit, exactly: rates in percent, seconds also in hours or days."""
+    """A value of some unit, exactly: rates in percent, seconds also in hours or days, money in yuan."""
     if value is None:
         return Text(zh="–", en="–")
     if unit == "rate":
         return _same(f"{plain_number(value * 100)}%")
-    if unit != "seconds":
-        return _same(_points(value) if unit == "points" else plain_number(value))
+    if unit not in ("seconds", "time"):
+        return _same(_points(value) if unit in ("points", "money") else plain_number(value))
     exact = plain_number(value)
     if value >= 86_400:
         return Text(zh=f"{exact} 秒（{value / 86_400:.1f} 天）", en=f"{exact} s ({value / 86_400:.1f} d)")
@@ -51,14 +50,22 @@ def worded(value: Decimal | None, unit: Unit) -> Text:
     return Text(zh=f"{exact} 秒", en=f"{exact} s")
 
 
+def numerator_of(row: Mapping[str, Any], unit: Unit) -> Decimal | int:
+    """The numerator of a result's row as people know it: money is counted in millionths."""
+    counted: int = row["numerator"]
+    if unit != "money":
+        return counted
+    amount = Decimal(counted).scaleb(-6)
+    cents = amount.quantize(Decimal("0.01"))
+    return cents if cents == amount else amount
+
+
 def briefly(value: Decimal | None, unit: Unit) -> Text:
     """A value as people say it, rounded: for overviews whose exact figures stand elsewhere."""
-    if value is None or unit == "points":
+    if value is None or unit in ("points", "count"):
         return worded(value, unit)
-    if unit == "rate":
-        return _same(f"{value * 100:.2f}%")
-    if unit == "stars":
-        return _same(f"{value:.2f}")
+    if unit not in ("seconds", "time"):
+        return _same(f"{value * 100:.2f}%" if unit == "rate" else f"{value:.2f}")
     if value >= 86_400:
         return Text(zh=f"{value / 86_400:.1f} 天", en=f"{value / 86_400:.1f} d")
     if value >= 3_600:
