@@ -23,6 +23,7 @@ from steelyard.cli import (
     scorecards,
     scores,
     statement,
+    targets,
 )
 from steelyard.cli.printing import say, survive_streams
 from steelyard.errors import Problem, SteelyardError
@@ -43,7 +44,7 @@ INTERRUPTED = "Query interrupted"
 
 for room in (
     demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme, replies,
-    daily, home,
+    targets, daily, home,
 ):  # fmt: skip
     room.register(app)
 

@@ -70,16 +70,13 @@ def replies(
     how: FormatOption = Format.table,
 ) -> None:
     """Reply and service metrics over a period: counts, values, medians, and the rows behind any of them."""
-    given = values_of(values)
-    texts = {path: text for path, text in given.items() if not path.startswith(ENGINE)}
-    settings = settings_of(platform, own, texts)
+    settings, running = settings_and_running((platform, own), values)
     names = [behind[0]] if behind else metrics
     settings = settings.only(names) if names else settings
-    judged, period = _judged(by), _period(first, end)
-    how = how if out is None else _kind_of(out)
-    running = {path.removeprefix(ENGINE): text for path, text in given.items() if path.startswith(ENGINE)}
+    judged, period = _judged(by), period_of(first, end)
+    how = how if out is None else kind_of(out)
     with calls.opened_for(settings, events, (engine, running), period.end) as known:
-        _tell(known)
+        tell(known)
         asked = Asked(known, settings, judged, period)
         with spinner(
             f"{settings.title.zh if lang == Language.zh else settings.title.en} {period.first} … {period.end}"
@@ -91,8 +88,16 @@ def replies(
     if out is None:
         put_rows(lines, how, columns)
     else:
-        _write(out, file_of_rows(lines, how, columns))
+        write_text(out, file_of_rows(lines, how, columns))
         say(f"written: {out}")
+
+
+def settings_and_running(given: tuple[str, Path | None], values: list[str] | None) -> tuple[Settings, dict[str, str]]:
+    """The settings of a platform or of a file, values set in them, and the settings of the engine."""
+    texts = values_of(values)
+    own = {path: text for path, text in texts.items() if not path.startswith(ENGINE)}
+    running = {path.removeprefix(ENGINE): text for path, text in texts.items() if path.startswith(ENGINE)}
+    return settings_of(*given, own), running
 
 
 def _judged(by: str) -> Judged:
@@ -104,7 +109,8 @@ def _judged(by: str) -> Judged:
     raise UsageError(Problem("unknown-subject-kind", f"--by {by}", "numbers are by agent, shop or day", fix))
 
 
-def _period(first: str, end: str) -> Period:
+def period_of(first: str, end: str) -> Period:
+    """The days from `first` to before `end`; UsageError where there is none."""
     period = Period(calls.day_of(first), calls.day_of(end))
     if period.first >= period.end:
         message, fix = f"no day lies from {first} to before {end}", "give a later --to: it is the first day after"
@@ -112,14 +118,16 @@ def _period(first: str, end: str) -> Period:
     return period
 
 
-def _kind_of(out: Path) -> Format:
+def kind_of(out: Path) -> Format:
+    """CSV or JSON by the ending of a file's name; UsageError for any other."""
     if out.suffix not in _PLACES or out.is_dir():
         fix = f"name a file that ends in {' or '.join(_PLACES)}"
         raise UsageError(Problem("unknown-document", f"--out {out}", "it is neither CSV nor JSON", fix))
     return _PLACES[out.suffix]
 
 
-def _tell(known: Events) -> None:
+def tell(known: Events) -> None:
+    """What was found amiss in the events, on stderr."""
     for example in known.report.examples:
         say(str(example))
     if known.report.quarantined:
@@ -154,7 +162,7 @@ def _rows(asked: Asked, behind: tuple[str, str], lang: Language) -> tuple[list[d
     return [row | {"because": said.get(row["reason"], row["reason"])} for row in found], _ROW_COLUMNS
 
 
-def _write(out: Path, text: str) -> None:
+def write_text(out: Path, text: str) -> None:
     """The file whole under its name, or not at all."""
     target = out.resolve()
     with draft_beside(target) as beside:
