@@ -220,6 +220,7 @@ OPTIONS = {
         "--set",
         "--metric",
         "--rows",
+        "--every",
         "--out",
         "--engine",
     ],

@@ -17,6 +17,7 @@ from steelyard.landing import draft_beside
 from steelyard.measures.labels import LEFT_OUT
 from steelyard.service.report import COLUMNS, Asked, Row, Subject, report, rows_of
 from steelyard.service.settings import SHEET, Settings, platforms, settings_of
+from steelyard.service.trend import TREND, Every, trend
 from steelyard.windows import Period
 
 _ROW_COLUMNS = ("row_id", "anchor", "eligible_at", "counted_at", "amount", "state", "reason", "because")
@@ -44,6 +45,9 @@ RowsOption = Annotated[
     tuple[str, str] | None,
     typer.Option("--rows", metavar="METRIC SUBJECT", help="Instead of the numbers the rows behind one of them."),
 ]
+EveryOption = Annotated[
+    str | None, typer.Option("--every", metavar="week|month", help="A row for each week or month, with the change.")
+]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="FILE.csv|FILE.json", help="Write to this file instead of printing.")
 ]
@@ -65,15 +69,16 @@ def replies(
     values: ValuesOption = None,
     metrics: MetricOption = None,
     behind: RowsOption = None,
+    every: EveryOption = None,
     out: OutOption = None,
     engine: EngineOption = "duckdb",
     how: FormatOption = Format.table,
 ) -> None:
     """Reply and service metrics over a period: counts, values, medians, and the rows behind any of them."""
     settings, running = settings_and_running((platform, own), values)
-    names = [behind[0]] if behind else metrics
-    settings = settings.only(names) if names else settings
-    judged, period = _judged(by), period_of(first, end)
+    wanted = [behind[0]] if behind else metrics
+    settings = settings.only(wanted) if wanted else settings
+    judged, period, steps = _judged(by), period_of(first, end), _every(every, by, behind)
     how = how if out is None else kind_of(out)
     with calls.opened_for(settings, events, (engine, running), period.end) as known:
         tell(known)
@@ -81,10 +86,11 @@ def replies(
         with spinner(
             f"{settings.title.zh if lang == Language.zh else settings.title.en} {period.first} … {period.end}"
         ):
-            if behind is None:
-                lines, columns = _lines(report(asked), settings, how, lang)
-            else:
+            if behind is not None:
                 lines, columns = _rows(asked, behind, lang)
+            else:
+                found, names = (report(asked), COLUMNS) if steps is None else (trend(asked, steps), TREND)
+                lines, columns = _lines(found, settings, how, lang, names)
     if out is None:
         put_rows(lines, how, columns)
     else:
@@ -134,14 +140,29 @@ def tell(known: Events) -> None:
         say(f"{known.report.quarantined:,} rows quarantined")
 
 
-def _lines(rows: list[Row], settings: Settings, how: Format, lang: Language) -> tuple[list[Row], Sequence[str]]:
+def _every(every: str | None, by: str, behind: tuple[str, str] | None) -> Every | None:
+    if every is None:
+        return None
+    if behind is not None or by == "day":
+        message = "rows behind a number, and days, are of the period as a whole"
+        raise UsageError(Problem("every-not-here", f"--every {every}", message, "leave it out"))
+    for known in get_args(Every):
+        if every == known:
+            step: Every = known
+            return step
+    raise UsageError(Problem("unknown-step", f"--every {every}", "there are no such steps", "use week or month"))
+
+
+def _lines(
+    rows: list[Row], settings: Settings, how: Format, lang: Language, names: Sequence[str]
+) -> tuple[list[Row], Sequence[str]]:
     """The rows as they are printed: people see a metric's title and no distribution."""
     if how is Format.json:
-        return rows, COLUMNS
+        return rows, names
     if how is Format.csv:
-        return [row | {"distribution": _short(row["distribution"])} for row in rows], COLUMNS
+        return [row | {"distribution": _short(row["distribution"])} for row in rows], names
     titles = {metric.name: metric.title.zh if lang == Language.zh else metric.title.en for metric in settings.metrics}
-    columns = [name for name in COLUMNS if name != "distribution"]
+    columns = [name for name in names if name != "distribution"]
     return [row | {"title": titles[row["metric"]]} for row in rows], [*columns, "title"]
 
 
