@@ -177,9 +177,18 @@ def opened_for(settings: Settings, events: Path, engine: tuple[str, Mapping[str,
 
     `events` is an events folder or a home, `engine` its name and settings, `day` the first day after the period.
     """
-    running = connect(*engine)
+    with opened_tables(events, service_tables(settings), connect(*engine), day) as found:
+        yield found
+
+
+@contextmanager
+def opened_tables(events: Path, tables: Collection[str], running: Engine, day: date) -> Iterator[Events]:
+    """Some tables of an events folder or a home, all that is known of them, on an engine that is closed afterwards.
+
+    `day` is the first day after what is asked for.
+    """
     try:
-        yield _found(running, events, service_tables(settings), [day], None)
+        yield _found(running, events, tables, [day], None)
     finally:
         running.close()
 
@@ -308,6 +317,7 @@ __all__ = [
     "days_between",
     "opened",
     "opened_for",
+    "opened_tables",
     "rows",
     "score",
     "score_all_to",

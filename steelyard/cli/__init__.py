@@ -18,6 +18,7 @@ from steelyard.cli import (
     problems,
     products,
     programme,
+    quality,
     replies,
     scenarios,
     scorecards,
@@ -44,7 +45,7 @@ INTERRUPTED = "Query interrupted"
 
 for room in (
     demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme, replies,
-    targets, daily, home,
+    targets, quality, daily, home,
 ):  # fmt: skip
     room.register(app)
 
