@@ -239,6 +239,7 @@ OPTIONS = {
     ],
     "quality sample": ["--events", "--from", "--to", "--size", "--by", "--per", "--seed", "--checklist", "--out"],
     "quality import": ["FILE", "DIR", "--on", "--checklist"],
+    "staffing": ["--shop", "--events", "--from", "--to", "--metric", "--target", "--part", "--settings", "--out"],
     "run": ["--home", "--as-of", "--wait"],
     "trend": ["ID", "SUBJECT", "--home", "--to", "--from", "--of"],
     "home create": ["DIR", "--database"],

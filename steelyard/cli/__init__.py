@@ -23,6 +23,7 @@ from steelyard.cli import (
     scenarios,
     scorecards,
     scores,
+    staffing,
     statement,
     targets,
 )
@@ -45,7 +46,7 @@ INTERRUPTED = "Query interrupted"
 
 for room in (
     demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme, replies,
-    targets, quality, daily, home,
+    targets, quality, staffing, daily, home,
 ):  # fmt: skip
     room.register(app)
 

@@ -82,6 +82,8 @@ class Settings(Rule):
     """What people call these settings."""
     low_volume: int = Field(ge=0)
     """A denominator below it is marked."""
+    suspended_seconds: int = Field(ge=0)
+    """A stretch of suspension that is longer is listed."""
     buckets: tuple[int, ...]
     """Upper bounds of the distribution of times, in seconds, ascending; the last bucket is open."""
     calendars: tuple[Calendar, ...] = ()
