@@ -228,6 +228,7 @@ OPTIONS = {
         "--events",
         "--by",
         "agent|shop",
+        "--shop",
         "--from",
         "--to",
         "--source",

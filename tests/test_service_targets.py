@@ -202,6 +202,12 @@ def test_who_is_alone_has_no_peers_and_who_did_nothing_no_gap(cli, events):
     assert (idle["status"], idle["target"], idle["gap"], idle["needed"]) == ("no_data", "0.675000", None, None)
 
 
+def test_one_shop_and_its_agents_alone(cli, events):
+    rows = proposed(cli, events, "--shop", "2", "--source", "industry")
+    assert {subject for subject, _ in rows} == {21}
+    assert asked(cli, events, "--shop", "9", "--source", "industry").codes() == ["unknown-subject"]
+
+
 def test_shops_have_no_team(cli, events):
     rows = proposed(cli, events, "--by", "shop")
     assert {source for _, source in rows} == {"industry_mean", "industry_best10", "past"}

@@ -102,12 +102,17 @@ def staffing(
     if out is not None:
         write_text(out, _file(found, parts, how))
         say(f"written: {out}")
-    elif how is Format.table:
-        for each in parts:
-            put(_TITLES[each][0 if lang == Language.zh else 1])
-            put_rows(found.parts[each], how, _SHOWN[each])
     else:
+        _put(found, parts, how, lang)
+
+
+def _put(found: Staffing, parts: Sequence[str], how: Format, lang: Language) -> None:
+    if how is not Format.table:
         put(_file(found, parts, how))
+        return
+    for each in parts:
+        put(_TITLES[each][0 if lang == Language.zh else 1])
+        put_rows(found.parts[each], how, _SHOWN[each])
 
 
 def _share(text: str | None) -> Decimal | None:

@@ -21,10 +21,10 @@ from steelyard.cli.replies import (
     write_text,
 )
 from steelyard.cli.scores import EngineOption, EventsOption
-from steelyard.errors import Problem, UsageError
+from steelyard.errors import InputError, Problem, UsageError
 from steelyard.facts import Judged
 from steelyard.service.proposals import COLUMNS, proposals
-from steelyard.service.report import Asked
+from steelyard.service.report import Asked, Row, Subject
 from steelyard.service.settings import SHEET
 from steelyard.service.targets import KINDS
 
@@ -51,6 +51,7 @@ def targets(
     end: ToOption,
     lang: LanguageOption,
     by: Annotated[str, typer.Option("--by", metavar="agent|shop", help="Whose targets.")] = "agent",
+    shop: Annotated[str | None, typer.Option("--shop", metavar="ID", help="Only this shop and its agents.")] = None,
     sources: SourceOption = None,
     platform: PlatformOption = SHEET,
     own: SettingsOption = None,
@@ -69,12 +70,22 @@ def targets(
         tell(known)
         with spinner(f"{settings.title.zh if lang == Language.zh else settings.title.en} {first} … {end}"):
             rows = proposals(Asked(known, settings, judged, period), kinds)
+        rows = rows if shop is None else _of_shop(rows, calls.subject_id(known, shop))
     lines = [_line(row, lang, how) for row in rows]
     if out is None:
         put_rows(lines, how, _SHOWN if how is Format.table else COLUMNS)
     else:
         write_text(out, file_of_rows(lines, how, COLUMNS))
         say(f"written: {out}")
+
+
+def _of_shop(rows: list[Row], shop: Subject) -> list[Row]:
+    """The rows of a shop or of its agents; InputError where there are none."""
+    own = [row for row in rows if row["shop_id"] == shop]
+    if rows and not own:
+        message, fix = "nothing is asked of it or of an agent of it", "give an id as the column shop_id of shops has it"
+        raise InputError(Problem("unknown-subject", f"--shop {shop}", message, fix))
+    return own
 
 
 def _line(row: dict[str, Any], lang: Language, how: Format) -> dict[str, Any]:
