@@ -28,9 +28,16 @@ WORLDS = {
         "docs/python.md",
         "docs/diagnosis.md",
         "docs/replies.md",
+        "docs/service.md",
         "docs/bi.md",
     ),
-    "tutorial.zh": ("docs/tutorial.zh-CN.md", "docs/diagnosis.zh-CN.md", "docs/replies.zh-CN.md", "docs/bi.zh-CN.md"),
+    "tutorial.zh": (
+        "docs/tutorial.zh-CN.md",
+        "docs/diagnosis.zh-CN.md",
+        "docs/replies.zh-CN.md",
+        "docs/service.zh-CN.md",
+        "docs/bi.zh-CN.md",
+    ),
     "home": ("docs/home.md",),
     "home.zh": ("docs/home.zh-CN.md",),
 }
