@@ -249,6 +249,18 @@ def test_without_a_target_it_is_the_shops_own_value(cli, events):
     assert "target: answer_rate_30s at least 0.333333 (the shop's own value of the period)" in done.err
 
 
+@pytest.mark.parametrize(("bound", "target"), [("at_least", "0.333333"), ("above", "0.333334")])
+def test_a_requirement_is_the_target_where_there_is_one(cli, events, tmp_path, bound, target):
+    file = tmp_path / "ours.yaml"
+    file.write_text(
+        "id: ours\nextends: sheet\ntitle: {zh: 自用, en: Ours}\nmetrics:\n  - id: answer_rate_30s\n"
+        f"    requirement: {{bound: {bound}, value: 0.333333, says: {{zh: 自定, en: our own}}}}\n",
+        encoding="utf-8",
+    )
+    done = asked(cli, events, "--part", "hours", "--format", "json", "--settings", file)
+    assert [row["target"] for row in json.loads(done.out)] == [target]
+
+
 def test_a_table_and_one_list_as_csv(cli, events, tmp_path):
     assert "分时段" in asked(cli, events, "--part", "hours", "--lang", "zh").out
     csv = asked(cli, events, "--part", "suspended", "--format", "csv")

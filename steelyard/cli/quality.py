@@ -14,7 +14,7 @@ from steelyard.engines import connect
 from steelyard.errors import Problem, UsageError
 from steelyard.landing import draft_beside
 from steelyard.service.candidates import READ, candidates
-from steelyard.service.check_form import KINDS, form, write_form
+from steelyard.service.check_form import KINDS, MOST_ROWS, form, write_form
 from steelyard.service.check_import import read_form, write_checks
 from steelyard.service.checklist import checklist_of
 from steelyard.service.sampling import By, Per, Plan, drawn
@@ -62,6 +62,9 @@ def sample_command(
         with spinner(checklist.title.zh if lang == Language.zh else checklist.title.en):
             sessions = drawn(candidates(known, period, plan.by), plan)
             rows = form(sessions, plan, checklist, known.id_type, lang)
+    if out.suffix == ".xlsx" and len(rows) > MOST_ROWS:
+        message, fix = f"a sheet does not hold {len(rows):,} rows", "draw fewer, or name a file that ends in .csv"
+        raise UsageError(Problem("bad-size", f"--size {size}", message, fix))
     target = out.resolve()
     with draft_beside(target) as beside:
         write_form(rows, checklist, known.id_type, beside / target.name)

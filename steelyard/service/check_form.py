@@ -26,6 +26,8 @@ COLUMNS = (
 """The columns of a form in order; the last two are to be filled in."""
 KINDS = (".csv", ".xlsx", ".parquet")
 """What a form can be."""
+MOST_ROWS = 1_000_000
+"""Rows that a sheet holds below its heading."""
 TEXT = "q"
 """How the id of a check begins where ids are text; where they are numbers it is one."""
 RISKY = tuple("=+-@\t\r'")

@@ -11,6 +11,7 @@ from steelyard.counting.tally import counted, counts_of, fact_table, inside, pla
 from steelyard.errors import InputError, Problem, UsageError
 from steelyard.events.damage import naming_damaged
 from steelyard.facts import Past, excluded_column
+from steelyard.fixed import millionths
 from steelyard.measures import TOTALS, Count
 from steelyard.measures.clocks import ClockedWithin
 from steelyard.service.proposals import proposals
@@ -27,6 +28,7 @@ from steelyard.service.staffing import (
     usual_answer,
     weakest,
 )
+from steelyard.service.targets import Goal
 from steelyard.staged import staged
 from steelyard.windows import midnight
 
@@ -132,8 +134,10 @@ def _messages(asked: Asked, metric: Metric, shop: Id) -> list[Message]:
 def _target(asked: Asked, metric: Metric, shop: Id, given: Decimal | None) -> tuple[Decimal, str]:
     if given is not None:
         return given, "given"
-    if metric.requirement is not None:
-        return metric.requirement.value, "platform"
+    rule = metric.requirement
+    goal = None if rule is None else Goal(millionths(rule.value), rule.bound)
+    if goal is not None and goal.upwards:
+        return Decimal(goal.reached_at).scaleb(-6), "platform"
     only = replace(asked, settings=asked.settings.only([metric.name]), judged="shop")
     own = next((row["value"] for row in report(only) if row["subject_id"] == shop), None)
     return own or Decimal(0), "own"

@@ -15,7 +15,7 @@ _BOUNDS: dict[Bound, tuple[str, str]] = {
 }
 _ROWS = {
     "buyer_messages": ("条消息", "message", "messages"),
-    "consumer_days": ("个咨询人次（买家·日）", "consumer's day", "consumers' days"),
+    "consumer_days": ("个买家日", "consumer's day", "consumers' days"),
     "sessions": ("个会话", "session", "sessions"),
     "judgements": ("个评价", "rating", "ratings"),
     "orders": ("个订单", "order", "orders"),
