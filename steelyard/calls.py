@@ -142,8 +142,9 @@ def _refuse_kind(name: str, value: object, kinds: type | tuple[type, ...], fix: 
         raise UsageError(Problem("wrong-argument", name, f"{value!r} does not fit", f"give {fix}"))
 
 
-def _unknown_subject(subject: str | int, message: str) -> Problem:
-    return Problem("unknown-subject", str(subject), message, "give an id as the column shop_id of shops has it")
+def _unknown_subject(subject: str | int, message: str, table: str = "shops") -> Problem:
+    fix = f"give an id as the column {table.removesuffix('s')}_id of {table} has it"
+    return Problem("unknown-subject", str(subject), message, fix)
 
 
 @contextmanager
@@ -265,15 +266,17 @@ def score_all_to(
 def rows(events: Events, scorecard: Scorecard, day: date, indicator: str, subject: str | int) -> pa.Table:
     """The rows behind a subject's number, `indicator` an id of the scorecard or `volume`; see `rows_behind`.
 
-    Raises UsageError for an indicator the scorecard lacks, InputError for a subject that is not in shops.
+    Raises UsageError for an indicator the scorecard lacks, InputError for a subject that is not in shops, or in agents.
     """
     questions = {question.name: question for question in questions_of(scorecard, CATALOGUE)}
     if indicator not in questions:
         fix = f"use one of {', '.join(questions)}"
         raise UsageError(Problem("unknown-indicator", scorecard.name, f"there is no indicator {indicator!r}", fix))
-    shops = events.engine.backend.table("shops")
-    if not events.engine.arrow(shops.filter(shops.shop_id == ibis.literal(subject, events.id_type)).limit(1)).num_rows:
-        raise InputError(_unknown_subject(subject, "it is not a row of shops"))
+    table = f"{scorecard.subject}s"
+    every = events.engine.backend.table(table)
+    its = every.filter(every[f"{scorecard.subject}_id"] == ibis.literal(subject, events.id_type))
+    if not events.engine.arrow(its.limit(1)).num_rows:
+        raise InputError(_unknown_subject(subject, f"it is not a row of {table}", table))
     past = past_of(events, day)
     with staged(), naming_damaged(events.sources):
         return events.engine.arrow(rows_behind(past, questions[indicator], subject))

@@ -109,11 +109,7 @@ def choose_all(
     chosen, reasons = [], []
     for name in library(rules).ids():
         try:
-            found = choose_for(name, days, values, rules)
-            if found.scorecard.subject == "shop":
-                chosen.append(found)
-            else:
-                reasons.append(f"{name} is not scored: it judges agents")
+            chosen.append(choose_for(name, days, values, rules))
         except UsageError as error:
             reasons += [f"{name} is not scored: {problem}" for problem in error.problems[:1]]
     return chosen, reasons

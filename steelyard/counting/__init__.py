@@ -3,9 +3,10 @@
 `Question` is what a scorecard asks of a measure: one indicator's measure, params and window, and what excludes rows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steelyard.events.exclusions import Acting
+from steelyard.facts import Judged, Past
 from steelyard.measures import Measure, Params
 from steelyard.windows import AnyWindow
 
@@ -19,3 +20,9 @@ class Question:
     params: Params
     window: AnyWindow
     acting: Acting
+    judged: Judged | None = None
+    """Who is counted for, where the question says so itself."""
+
+    def of(self, past: Past) -> Past:
+        """The past as it is looked at for the question."""
+        return past if self.judged is None else replace(past, judged=self.judged)

@@ -19,7 +19,8 @@ SHARE_SCALE = 10**12
 
 
 def fact_table(past: Past, name: str, questions: Sequence[Question]) -> ir.Table:
-    """The fact `name` with the evidence all `questions` need."""
+    """The fact `name` with the evidence all `questions` need, counted for whom they say."""
+    past = questions[0].of(past)
     uses = [
         Use(question.name, question.acting, question.measure.needs(question.params), *question.window.on(past.day))
         for question in questions
@@ -79,6 +80,7 @@ def tally(past: Past, name: str, questions: Sequence[Question]) -> ir.Table:
     A question averaged over products gives `NAME__numerator`, the sum of the products' shares in 10⁻¹², and
     `NAME__denominator`, how many products have one.
     """
+    past = questions[0].of(past)
     fact = fact_table(past, name, questions)
     counts = {question: counts_of(fact, question) for question in questions}
     plain = {question: count for question, count in counts.items() if isinstance(count, Count)}

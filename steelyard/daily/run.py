@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 
@@ -26,7 +27,7 @@ from steelyard.measures.catalogue import CATALOGUE
 from steelyard.scorecards.library import library
 from steelyard.scoring import Asked, asked
 from steelyard.scoring.days import asks
-from steelyard.scoring.run import named_by_exclusions, past_of, refuse_agents, tables_read
+from steelyard.scoring.run import named_by_exclusions, past_of, score_together, tables_read
 from steelyard.scoring.running import Progress, silent
 
 Clock = Callable[[], datetime]
@@ -151,20 +152,22 @@ class _Night:
     def _done(self, run: Run, day: date, before: date | None) -> Day:
         every, notes = chosen_for(self.home, day)
         cards = [chosen.scorecard for chosen in every]
-        for card in cards:
-            refuse_agents(card)
+        of_agents = [card for card in cards if card.subject == "agent"]
         started = perf_counter()
         self.progress(f"{day} arrivals", 0, STEPS)
         store, arrived, id_type = self._taken(day)
         started = self._told(run, 1, "arrivals", started)
         self.progress(f"{day} ledger", 1, STEPS)
         events = opened(self.engine, store, id_type, tables_read(*cards))
-        wanted = asked(cards, CATALOGUE, named_by_exclusions(self.engine, past_of(events, day)))
+        of_shops = [card for card in cards if card.subject == "shop"]
+        wanted = asked(of_shops, CATALOGUE, named_by_exclusions(self.engine, past_of(events, day)))
         books = self._posted(store, wanted, Span(before or day, day), [each.day for each in arrived], id_type)
         started = self._told(run, 2, "ledger", started)
         self.progress(f"{day} scores", 2, STEPS)
         written = []
-        for result in score_day(self.engine, events, wanted, books, asks(wanted)):
+        results = score_day(self.engine, events, wanted, books, asks(wanted))
+        # Agents have no ledger yet: theirs is counted whole.
+        for result in chain(results, score_together(self.engine, events, of_agents, day) if of_agents else ()):
             place = f"results/{result.scorecard.id}/day={day}/run={run.id}"
             written.append(write_result(result, self.home.path(place), self._before(result.scorecard.id, before)))
         self._told(run, 3, "scores", started)

@@ -194,7 +194,7 @@ def time_online(stretch: ir.Table, _p: Params, _found: Found) -> Count:
 
 
 class Resolved(Params):
-    """Solved from `at_least` stars on; unrated, without a further contact for `quiet_hours`; `left_out_handlers` aside."""
+    """Solved from `at_least` stars on, or unrated without a further contact for `quiet_hours`; without these handlers."""
 
     at_least: int
     quiet_hours: int

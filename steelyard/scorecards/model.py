@@ -29,9 +29,10 @@ class Scale(Rule):
 class Peers(Rule):
     """Who is compared with whom; groups with fewer than `min_peers` are compared with all subjects."""
 
-    by: Literal["category", "main_category", "everyone"]
-    """`category`: the subject's own; `main_category`: of the products in most rows of its volume, ties by name, its own
-    where none has one; `everyone`: all subjects."""
+    by: Literal["category", "main_category", "everyone", "team", "shop"]
+    """`category`: the subject's own, of an agent its shop's; `main_category`: of the products in most rows of a shop's
+    volume, ties by name, its own where none has one; `team`: agents of the same shop and role; `shop`: agents of the
+    same shop; `everyone`: all subjects."""
     min_peers: int = Field(ge=1, le=10**12)
     """Groups with fewer subjects are compared with all."""
     needed: bool = False
@@ -160,6 +161,8 @@ class Scorecard(Rule):
     """The platform whose rule it is."""
     subject: Literal["shop", "agent"]
     """Who is scored."""
+    role: Literal["presale", "aftersale"] | None = None
+    """The role of the agents who are scored; not given: all. Agents of another get no score."""
     published_on: date | None = None
     """When the rule was published."""
     effective_from: date | None = None

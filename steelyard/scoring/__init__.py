@@ -25,7 +25,14 @@ from steelyard.measures import Measure
 from steelyard.scorecards.model import Scorecard
 from steelyard.scoring import results
 from steelyard.scoring.adjustments import adjusted
-from steelyard.scoring.asked import Asked, asked, category_steps, counting_steps, questions_of, tallies_step
+from steelyard.scoring.asked import (
+    Asked,
+    asked,
+    category_steps,
+    counting_steps,
+    questions_of,
+    tallies_step,
+)
 from steelyard.scoring.bands import banded
 from steelyard.scoring.effects import effect_rows
 from steelyard.scoring.gates import gated
@@ -33,6 +40,7 @@ from steelyard.scoring.peers import ranked
 from steelyard.scoring.points import pointed
 from steelyard.scoring.rollup import dimension_rows, total_rows, with_dimension_weights, with_weights_used
 from steelyard.scoring.steps import Step
+from steelyard.scoring.subjects import subjects
 from steelyard.scoring.values import How, value_rows, with_scored
 
 
@@ -45,10 +53,9 @@ def plan(scorecard: Scorecard, past: Past, measures: Mapping[str, Measure]) -> l
 
 def card_steps(wanted: Asked, past: Past, counting: Sequence[Step]) -> list[Step]:
     """The steps of one scorecard after those of the counting, which it may share with others."""
-    shops = past.table("shops")
-    subjects = shops.select(as_of=ibis.literal(past.day), subject_id=shops.shop_id, peer_group=shops.category)
+    judged = subjects(past, wanted.scorecard).mutate(as_of=ibis.literal(past.day))
     categories = category_steps(wanted, past)
-    tallies = tallies_step(wanted, subjects, counting, categories)
+    tallies = tallies_step(wanted, judged, counting, categories)
     return [*categories, tallies, *scoring_steps(wanted.scorecard, past, tallies.table, hows_of(wanted, past))]
 
 

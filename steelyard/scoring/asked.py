@@ -38,7 +38,7 @@ def questions_of(
     volume = measures[scorecard.volume.measure]
     params = volume.params.model_validate(scorecard.params_for({}, volume.params.model_fields))
     window = (scorecard.volume.window or scorecard.window).window()
-    found = [Question(VOLUME, volume, params, window, _acting(scorecard, VOLUME, named))]
+    found = [Question(VOLUME, volume, params, window, _acting(scorecard, VOLUME, named), scorecard.subject)]
     for part in scorecard.measured:
         own = replace(_question(scorecard, part, measures), acting=_acting(scorecard, part.id, named))
         found.append(own)
@@ -59,7 +59,7 @@ def _question(scorecard: Scorecard, part: Indicator | Observed, measures: Mappin
     measure = measures[part.measure]
     params = measure.params.model_validate(scorecard.params_for(part.params, measure.params.model_fields))
     window = (part.window or scorecard.window).window()
-    return Question(part.id, measure, params, window, _acting(scorecard, part.id, None))
+    return Question(part.id, measure, params, window, _acting(scorecard, part.id, None), scorecard.subject)
 
 
 def asked(
@@ -80,7 +80,7 @@ def asked(
 
 
 def _content(question: Question) -> tuple[object, ...]:
-    return question.measure.name, question.params, question.window, question.acting
+    return question.measure.name, question.params, question.window, question.acting, question.judged
 
 
 def _renamed(question: Question, taken: set[str]) -> Question:
@@ -92,14 +92,18 @@ def _renamed(question: Question, taken: set[str]) -> Question:
 
 
 def by_fact(questions: Sequence[Question]) -> list[tuple[str, list[Question]]]:
-    """The name of a step and the questions it counts: one per fact, and per question averaged over something finer."""
+    """The name of a step and the questions it counts: one per fact, and per question averaged over something finer.
+
+    What is counted for agents has steps of its own.
+    """
     distinct = list(dict.fromkeys(questions))
     found: list[tuple[str, list[Question]]] = []
-    for fact in sorted({question.measure.fact for question in distinct}):
-        of_fact = [question for question in distinct if question.measure.fact == fact]
+    for judged, fact in sorted({(question.judged or "shop", question.measure.fact) for question in distinct}):
+        of_fact = [q for q in distinct if (q.judged or "shop", q.measure.fact) == (judged, fact)]
         plain = [question for question in of_fact if not question.measure.averaged]
         groups = ([plain] if plain else []) + [[question] for question in of_fact if question.measure.averaged]
-        names = [f"tally_{fact}", *(f"tally_{fact}_{number}" for number in range(2, len(groups) + 1))]
+        name = f"tally_{fact}" if judged == "shop" else f"tally_{fact}_of_{judged}s"
+        names = [name, *(f"{name}_{number}" for number in range(2, len(groups) + 1))]
         found += zip(names, groups, strict=True)
     return found
 

@@ -21,7 +21,7 @@ from steelyard.scorecards.model import Scorecard
 from steelyard.scorecards.unset import refuse_unset
 from steelyard.scoring import Asked, Step, asked, hows_of, results, scoring_steps
 from steelyard.scoring.asked import by_fact, tallies_step
-from steelyard.scoring.run import named_by_exclusions, past_of, refuse_agents
+from steelyard.scoring.run import named_by_exclusions, past_of, score_events
 from steelyard.scoring.running import Progress, Result, silent, stored
 from steelyard.staged import staged
 from steelyard.windows import days_from
@@ -41,11 +41,26 @@ def score_days(
     Gives the number of the run and a result of several days, each of one version and in order; it stands on the engine
     until the next is asked for. Equal, digit for digit, to the days scored one by one. Errors as `score_together`.
     """
-    cards = {card.name: card for run in runs for card in run.values()}
+    for number, run in enumerate(runs):
+        for day, card in sorted(run.items()) if _of_agents(run) else ():
+            yield number, score_events(engine, events, card, day)
+    of_shops = {number: run for number, run in enumerate(runs) if not _of_agents(run)}
+    if of_shops:
+        yield from _from_ledger(engine, events, of_shops, progress)
+
+
+def _of_agents(run: Mapping[date, Scorecard]) -> bool:
+    """Whether the run scores agents: those are counted day by day, for the ledger has no agents."""
+    return any(card.subject == "agent" for card in run.values())
+
+
+def _from_ledger(
+    engine: Engine, events: Events, runs: Mapping[int, Mapping[date, Scorecard]], progress: Progress
+) -> Iterator[tuple[int, Result]]:
+    cards = {card.name: card for run in runs.values() for card in run.values()}
     for card in cards.values():
-        refuse_agents(card)
         refuse_unset(card)
-    days = sorted({day for run in runs for day in run})
+    days = sorted({day for run in runs.values() for day in run})
     named = named_by_exclusions(engine, past_of(events, days[0]))
     wanted = {each.scorecard.name: each for each in asked(list(cards.values()), CATALOGUE, named)}
     for span in _spans(Span(days[0], days[-1]), LONGEST, changes_between(days[0], days[-1])):
@@ -54,7 +69,7 @@ def score_days(
             progress(f"counts {chunk.first}", (chunk.first - days[0]).days, len(days))
             counts = day_counts(ledger, past_of(events, chunk.last), chunk)
             stored(engine, events, list(counts.values()), _quiet)
-            for number, run in enumerate(runs):
+            for number, run in runs.items():
                 for card, stretch in _stretches(run, chunk):
                     yield number, _scored(engine, events, wanted[card.name], counts, stretch)
 

@@ -87,7 +87,8 @@ def explain(result: Result, subject: str | int) -> Explanation:
         for table in ("scores", "dimensions", "indicators", "observed", "adjustments", "effects")
     }
     if not rows["scores"]:
-        message, fix = f"{subject!r} is not a row of shops", "check the id; quarantined shops are not scored"
+        table = f"{result.scorecard.subject}s"
+        message, fix = f"{subject!r} is not a row of {table}", f"check the id; quarantined {table} are not scored"
         raise InputError(Problem("unknown-subject", result.scorecard.name, message, fix))
     rules = [part.id for part in result.scorecard.adjustments] + [gate.id for gate in result.scorecard.gates]
     observed = [part.id for part in result.scorecard.observed]

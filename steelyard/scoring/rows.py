@@ -53,6 +53,7 @@ def rows_with_aspects(past: Past, question: Question, subject: str | int | date)
 
 def _looked_at(past: Past, question: Question, subject: str | int | date) -> ir.Table:
     """Every row with all its columns but those that its order knows, and `order_of`."""
+    past = question.of(past)
     fact = fact_table(past, question.measure.fact, [question])
     counts = counts_of(fact, question)
     if isinstance(counts, Averaged):

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import ibis
 
 from steelyard.engines import Engine
-from steelyard.errors import InputError, Problem, UsageError
+from steelyard.errors import Problem, UsageError
 from steelyard.events.check import Events
 from steelyard.facts import Past
 from steelyard.facts.catalogue import FACTS
@@ -28,6 +28,8 @@ def tables_read(*scorecards: Scorecard) -> frozenset[str]:
             read |= FACTS[measure.fact].reads | set(measure.evidence) | set(measure.reads)
         if scorecard.peers.by == "main_category":
             read.add("products")
+        if scorecard.subject == "agent":
+            read.add("agents")
     return frozenset(read)
 
 
@@ -50,11 +52,9 @@ def score_together(
     """Score every subject of `events` by several scorecards as of `day`: facts are built and counted once.
 
     Each result stands on the engine until the next is asked for. Raises EngineError where a step fails; UsageError
-    where a number that is not published is not given; InputError where a scorecard judges what this version cannot
-    count, or a file shows itself to be damaged.
+    where a number that is not published is not given; InputError where a file shows itself to be damaged.
     """
     for scorecard in scorecards:
-        refuse_agents(scorecard)
         refuse_unset(scorecard)
     past = past_of(events, day)
     named = named_by_exclusions(engine, past)
@@ -73,13 +73,6 @@ def named_by_exclusions(engine: Engine, past: Past) -> frozenset[str]:
         return frozenset()
     names = past.table("exclusions").select("indicator").distinct()
     return frozenset(name for name in engine.arrow(names)["indicator"].to_pylist() if name is not None)
-
-
-def refuse_agents(scorecard: Scorecard) -> None:
-    """InputError for a scorecard that does not judge shops."""
-    if scorecard.subject != "shop":
-        where, fix = scorecard.name, "score a shop scorecard"
-        raise InputError(Problem("subject-not-supported", where, "agents are not scored yet", fix))
 
 
 def statements(scorecard: Scorecard, past: Past, dialect: str) -> Iterator[tuple[str, str]]:

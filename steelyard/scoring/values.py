@@ -13,6 +13,9 @@ from steelyard.scorecards.curves import CountInstead, FewFixed, FixedPoints, Lon
 from steelyard.scorecards.model import Indicator, Observed, Scorecard
 from steelyard.scorecards.unset import settled
 
+IN_ROLE = "in_role"
+"""Whether the scorecard judges the role of a subject; where it judges all, there is no such column."""
+
 How = Literal["ratio", "averaged", "no_evidence"]
 """How an indicator's value comes about: numerator ÷ denominator, the mean over products, or not at all."""
 
@@ -43,6 +46,7 @@ def _rows(tallies: ir.Table, part: Indicator | Observed, how: How, dimension: st
         "subject_id",
         "peer_group",
         "volume",
+        *([IN_ROLE] if IN_ROLE in tallies.columns else []),
         dimension=ibis.null("string") if dimension is None else ibis.literal(dimension),
         indicator=ibis.literal(part.id),
         numerator=nothing if how == "averaged" else numerator,
@@ -104,6 +108,8 @@ def with_scored(values: ir.Table, scorecard: Scorecard) -> ir.Table:
     given = reduce(or_, [ok, *(_replaced(values, i) for i in scorecard.indicators)])
     per_subject = ibis.window(group_by=[values.as_of, values.subject_id])
     enough = values.volume >= scorecard.volume.minimum
+    if IN_ROLE in values.columns:
+        enough &= values[IN_ROLE]
     scored = enough & (given.ifelse(1, 0).max().over(per_subject) == 1)
     for indicator in scorecard.indicators:
         if indicator.when_missing == "insufficient":
