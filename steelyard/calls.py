@@ -30,6 +30,7 @@ from steelyard.scoring.output import Run, Told, nobody, write_runs
 from steelyard.scoring.rows import rows_behind
 from steelyard.scoring.run import past_of, score_events, statements, tables_read
 from steelyard.scoring.running import Progress, Result, silent
+from steelyard.service.report import END
 from steelyard.service.report import tables_read as service_tables
 from steelyard.service.settings import Settings
 from steelyard.staged import staged
@@ -173,23 +174,24 @@ def opened(
 
 
 @contextmanager
-def opened_for(settings: Settings, events: Path, engine: tuple[str, Mapping[str, str]], day: date) -> Iterator[Events]:
+def opened_for(settings: Settings, events: Path, engine: tuple[str, Mapping[str, str]]) -> Iterator[Events]:
     """The events that service metrics read, all that is known of them, on an engine that is closed afterwards.
 
-    `events` is an events folder or a home, `engine` its name and settings, `day` the first day after the period.
+    `events` is an events folder or a home, `engine` its name and settings.
     """
-    with opened_tables(events, service_tables(settings), connect(*engine), day) as found:
+    with opened_tables(service_tables(settings), events, engine, END) as found:
         yield found
 
 
 @contextmanager
-def opened_tables(events: Path, tables: Collection[str], running: Engine, day: date) -> Iterator[Events]:
-    """Some tables of an events folder or a home, all that is known of them, on an engine that is closed afterwards.
-
-    `day` is the first day after what is asked for.
-    """
+def opened_tables(
+    tables: Collection[str], events: Path, engine: tuple[str, Mapping[str, str]], known_on: date
+) -> Iterator[Events]:
+    """Some tables of an events folder or a home as known on a day, on an engine (name, settings) closed afterwards."""
+    name, settings = engine
+    running = connect(name, settings)
     try:
-        yield _found(running, events, tables, [day], None)
+        yield _found(running, events, tables, [known_on], known_on)
     finally:
         running.close()
 

@@ -10,13 +10,13 @@ from steelyard import calls
 from steelyard.cli.printing import Language, LanguageOption, say, spinner
 from steelyard.cli.replies import FromOption, ToOption, period_of, tell
 from steelyard.cli.scores import EngineOption, EventsOption
-from steelyard.engines import connect
 from steelyard.errors import Problem, UsageError
 from steelyard.landing import draft_beside
 from steelyard.service.candidates import READ, candidates
 from steelyard.service.check_form import KINDS, MOST_ROWS, form, write_form
 from steelyard.service.check_import import read_form, write_checks
 from steelyard.service.checklist import checklist_of
+from steelyard.service.report import END
 from steelyard.service.sampling import By, Per, Plan, drawn
 
 quality = typer.Typer(no_args_is_help=True, help="Checks of sessions by people.", rich_markup_mode=None)
@@ -57,7 +57,7 @@ def sample_command(
     if out.suffix not in KINDS or out.is_dir():
         message, fix = "it is no kind of form", f"name a file that ends in {', '.join(KINDS)}"
         raise UsageError(Problem("unknown-document", f"--out {out}", message, fix))
-    with calls.opened_tables(events, READ, connect(engine, {}), period.end) as known:
+    with calls.opened_tables(READ, events, (engine, {}), END) as known:
         tell(known)
         with spinner(checklist.title.zh if lang == Language.zh else checklist.title.en):
             sessions = drawn(candidates(known, period, plan.by), plan)

@@ -80,7 +80,7 @@ def replies(
     settings = settings.only(wanted) if wanted else settings
     judged, period, steps = _judged(by), period_of(first, end), _every(every, by, behind)
     how = how if out is None else kind_of(out)
-    with calls.opened_for(settings, events, (engine, running), period.end) as known:
+    with calls.opened_for(settings, events, (engine, running)) as known:
         tell(known)
         asked = Asked(known, settings, judged, period)
         with spinner(

@@ -91,7 +91,7 @@ def staffing(
     period, wanted = period_of(first, end), _share(target)
     how = how if out is None else kind_of(out)
     parts = _parts(part, how)
-    with calls.opened_for(settings, events, (engine, running), period.end) as known:
+    with calls.opened_for(settings, events, (engine, running)) as known:
         tell(known)
         with spinner(f"{settings.title.zh if lang == Language.zh else settings.title.en} {first} … {end}"):
             found = staffing_of(

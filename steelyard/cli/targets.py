@@ -66,7 +66,7 @@ def targets(
     settings = settings.only(metrics) if metrics else settings
     judged, kinds, period = _judged(by), _kinds(sources), period_of(first, end)
     how = how if out is None else kind_of(out)
-    with calls.opened_for(settings, events, (engine, running), period.end) as known:
+    with calls.opened_for(settings, events, (engine, running)) as known:
         tell(known)
         with spinner(f"{settings.title.zh if lang == Language.zh else settings.title.en} {first} … {end}"):
             rows = proposals(Asked(known, settings, judged, period), kinds)
