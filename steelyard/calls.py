@@ -205,11 +205,8 @@ def opened_for(settings: Settings, events: Path, engine: tuple[str, Mapping[str,
 
     `events` is an events folder or a home, `engine` its name and settings.
     """
-    running = connect(*engine)
-    try:
-        yield _found(running, events, service_tables(settings), [END], None)
-    finally:
-        running.close()
+    with opened_tables(service_tables(settings), events, engine, END) as found:
+        yield found
 
 
 @contextmanager

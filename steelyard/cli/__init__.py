@@ -20,11 +20,14 @@ from steelyard.cli import (
     problems,
     products,
     programme,
+    quality,
     replies,
     scenarios,
     scorecards,
     scores,
+    staffing,
     statement,
+    targets,
 )
 from steelyard.cli.printing import say, survive_streams
 from steelyard.errors import Problem, SteelyardError
@@ -45,7 +48,7 @@ INTERRUPTED = "Query interrupted"
 
 for room in (
     demo, events, scorecards, scenarios, scores, diagnose, problems, products, effects, statement, programme, replies,
-    pay, claims, daily, home,
+    targets, quality, staffing, pay, claims, daily, home,
 ):  # fmt: skip
     room.register(app)
 

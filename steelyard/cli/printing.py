@@ -105,6 +105,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def as_json(value: Any) -> str:
+    """A value as the text of a JSON file."""
+    return json.dumps(plain(value), ensure_ascii=False, indent=2)
+
+
 def put_rows(rows: Sequence[Mapping[str, Any]], how: Format, columns: Sequence[str] | None = None) -> None:
     """Flat rows on stdout; `columns` default to all that occur, in order."""
     names = list(columns or dict.fromkeys(name for row in rows for name in row))
@@ -117,9 +122,7 @@ def put_rows(rows: Sequence[Mapping[str, Any]], how: Format, columns: Sequence[s
 def file_of_rows(rows: Sequence[Mapping[str, Any]], how: Format, names: Sequence[str]) -> str:
     """Flat rows as the text of a JSON or CSV file."""
     if how is Format.json:
-        return json.dumps(
-            [plain({name: row.get(name) for name in names}) for row in rows], ensure_ascii=False, indent=2
-        )
+        return as_json([{name: row.get(name) for name in names} for row in rows])
     text = io.StringIO()
     writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()

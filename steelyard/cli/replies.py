@@ -18,6 +18,8 @@ from steelyard.landing import draft_beside
 from steelyard.measures.labels import LEFT_OUT
 from steelyard.service.report import COLUMNS, Asked, Row, Subject, report, rows_of
 from steelyard.service.settings import SHEET, Settings, platforms, settings_of
+from steelyard.service.trend import TREND, Every, trend
+from steelyard.windows import Period
 
 _ROW_COLUMNS = ("row_id", "anchor", "eligible_at", "counted_at", "amount", "state", "reason", "because")
 _PLACES = {".csv": Format.csv, ".json": Format.json}
@@ -44,6 +46,9 @@ RowsOption = Annotated[
     tuple[str, str] | None,
     typer.Option("--rows", metavar="METRIC SUBJECT", help="Instead of the numbers the rows behind one of them."),
 ]
+EveryOption = Annotated[
+    str | None, typer.Option("--every", metavar="week|month", help="A row for each week or month, with the change.")
+]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="FILE.csv|FILE.json", help="Write to this file instead of printing.")
 ]
@@ -65,34 +70,41 @@ def replies(
     values: ValuesOption = None,
     metrics: MetricOption = None,
     behind: RowsOption = None,
+    every: EveryOption = None,
     out: OutOption = None,
     engine: EngineOption = "duckdb",
     how: FormatOption = Format.table,
 ) -> None:
     """Reply and service metrics over a period: counts, values, medians, and the rows behind any of them."""
-    given = values_of(values)
-    texts = {path: text for path, text in given.items() if not path.startswith(ENGINE)}
-    settings = settings_of(platform, own, texts)
-    names = [behind[0]] if behind else metrics
-    settings = settings.only(names) if names else settings
-    judged, period = _judged(by), calls.period_of(calls.day_of(first), calls.day_of(end))
-    how = how if out is None else _kind_of(out)
-    running = {path.removeprefix(ENGINE): text for path, text in given.items() if path.startswith(ENGINE)}
+    settings, running = settings_and_running((platform, own), values)
+    wanted = [behind[0]] if behind else metrics
+    settings = settings.only(wanted) if wanted else settings
+    judged, period, steps = _judged(by), period_of(first, end), _every(every, by, behind)
+    how = how if out is None else kind_of(out)
     with calls.opened_for(settings, events, (engine, running)) as known:
-        _tell(known)
+        tell(known)
         asked = Asked(known, settings, judged, period)
         with spinner(
             f"{settings.title.zh if lang == Language.zh else settings.title.en} {period.first} … {period.end}"
         ):
-            if behind is None:
-                lines, columns = _lines(report(asked), settings, how, lang)
-            else:
+            if behind is not None:
                 lines, columns = _rows(asked, behind, lang)
+            else:
+                found, names = (report(asked), COLUMNS) if steps is None else (trend(asked, steps), TREND)
+                lines, columns = _lines(found, settings, how, lang, names)
     if out is None:
         put_rows(lines, how, columns)
     else:
-        _write(out, file_of_rows(lines, how, columns))
+        write_text(out, file_of_rows(lines, how, columns))
         say(f"written: {out}")
+
+
+def settings_and_running(given: tuple[str, Path | None], values: list[str] | None) -> tuple[Settings, dict[str, str]]:
+    """The settings of a platform or of a file, values set in them, and the settings of the engine."""
+    texts = values_of(values)
+    own = {path: text for path, text in texts.items() if not path.startswith(ENGINE)}
+    running = {path.removeprefix(ENGINE): text for path, text in texts.items() if path.startswith(ENGINE)}
+    return settings_of(*given, own), running
 
 
 def _judged(by: str) -> Judged:
@@ -104,28 +116,50 @@ def _judged(by: str) -> Judged:
     raise UsageError(Problem("unknown-subject-kind", f"--by {by}", "numbers are by agent, shop or day", fix))
 
 
-def _kind_of(out: Path) -> Format:
+def period_of(first: str, end: str) -> Period:
+    """The days from `first` to before `end`; UsageError where there is none."""
+    return calls.period_of(calls.day_of(first), calls.day_of(end))
+
+
+def kind_of(out: Path) -> Format:
+    """CSV or JSON by the ending of a file's name; UsageError for any other."""
     if out.suffix not in _PLACES or out.is_dir():
         fix = f"name a file that ends in {' or '.join(_PLACES)}"
         raise UsageError(Problem("unknown-document", f"--out {out}", "it is neither CSV nor JSON", fix))
     return _PLACES[out.suffix]
 
 
-def _tell(known: Events) -> None:
+def tell(known: Events) -> None:
+    """What was found amiss in the events, on stderr."""
     for example in known.report.examples:
         say(str(example))
     if known.report.quarantined:
         say(f"{known.report.quarantined:,} rows quarantined")
 
 
-def _lines(rows: list[Row], settings: Settings, how: Format, lang: Language) -> tuple[list[Row], Sequence[str]]:
+def _every(every: str | None, by: str, behind: tuple[str, str] | None) -> Every | None:
+    if every is None:
+        return None
+    if behind is not None or by == "day":
+        message = "rows behind a number, and days, are of the period as a whole"
+        raise UsageError(Problem("every-not-here", f"--every {every}", message, "leave it out"))
+    for known in get_args(Every):
+        if every == known:
+            step: Every = known
+            return step
+    raise UsageError(Problem("unknown-step", f"--every {every}", "there are no such steps", "use week or month"))
+
+
+def _lines(
+    rows: list[Row], settings: Settings, how: Format, lang: Language, names: Sequence[str]
+) -> tuple[list[Row], Sequence[str]]:
     """The rows as they are printed: people see a metric's title and no distribution, JSON has numbers as numbers."""
     if how is Format.json:
-        return [{name: _number(value) for name, value in row.items()} for row in rows], COLUMNS
+        return [{name: _number(value) for name, value in row.items()} for row in rows], names
     if how is Format.csv:
-        return [row | {"distribution": _short(row["distribution"])} for row in rows], COLUMNS
+        return [row | {"distribution": _short(row["distribution"])} for row in rows], names
     titles = {metric.name: metric.title.zh if lang == Language.zh else metric.title.en for metric in settings.metrics}
-    columns = [name for name in COLUMNS if name != "distribution"]
+    columns = [name for name in names if name != "distribution"]
     return [row | {"title": titles[row["metric"]]} for row in rows], [*columns, "title"]
 
 
@@ -154,7 +188,7 @@ def _rows(asked: Asked, behind: tuple[str, str], lang: Language) -> tuple[list[d
     return [row | {"because": said.get(row["reason"], row["reason"])} for row in found], _ROW_COLUMNS
 
 
-def _write(out: Path, text: str) -> None:
+def write_text(out: Path, text: str) -> None:
     """The file whole under its name, or not at all."""
     target = out.resolve()
     with draft_beside(target) as beside:

@@ -26,11 +26,14 @@ def open_home_events(
     """
     home = open_home(folder)
     with open_database(home) as db:
-        known = tuple(day for day in taken_days(db) if day < (known_on or max(days)))
+        taken = taken_days(db)
+    known = tuple(day for day in taken if day < (known_on or max(days)))
     store = Store(home.store, known)
     shops = store.files("shops")
     if not shops:
-        message, fix = f"no published run had taken anything before {known_on or max(days)}", "name a later day"
+        earlier = f" before {known_on or max(days)}" if taken else ""
+        message = f"no published run had taken anything{earlier}"
+        fix = "name a later day" if taken else "run it first, see docs/home.md"
         raise InputError(Problem("nothing-taken", str(folder), message, fix))
     wanted = CONTRACT.keys() & set(tables)
     id_type = id_type_of(shops[0])

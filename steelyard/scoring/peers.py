@@ -19,8 +19,8 @@ def ranked(values: ir.Table, scorecard: Scorecard) -> ir.Table:
         takes_part=(values.scored & (values.status == "ok")).ifelse(1, 0),
         badness=values.indicator.isin(lower).ifelse(values.value, -values.value) if lower else -values.value,
     )
-    rows = _standing(rows, ["as_of", "indicator", "peer_group"], "group")
-    rows = _standing(rows, ["as_of", "indicator"], "all")
+    rows = standing(rows, ["as_of", "indicator", "peer_group"], "group")
+    rows = standing(rows, ["as_of", "indicator"], "all")
     small = rows.group_n < scorecard.peers.min_peers
     chosen = {
         name: small.ifelse(rows[f"all_{source}"], rows[f"group_{source}"])
@@ -67,8 +67,12 @@ def difference(
     return (value.isnull() | mean.isnull()).ifelse(ibis.null("int64"), above - below)
 
 
-def _standing(rows: ir.Table, group: list[str], prefix: str) -> ir.Table:
-    """Columns `prefix_n`, `_rank` (how many do better), `_mean` and `_best10` (both in millionths)."""
+def standing(rows: ir.Table, group: list[str], prefix: str) -> ir.Table:
+    """`rows` with how those that take part stand among each other, for everybody of the group.
+
+    `rows` have `takes_part` 0 or 1, `value` in millionths and `badness`, in which less is better. Columns added:
+    `PREFIX_n`, `_rank` (how many do better), `_mean` and `_best10`, the ⌈n ÷ 10⌉-th best value (both in millionths).
+    """
     keys = [rows[key] for key in group]
     everyone = ibis.window(group_by=keys)
     best_first = ibis.window(group_by=[*keys, rows.takes_part], order_by=rows.badness)

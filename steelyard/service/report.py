@@ -64,7 +64,7 @@ def report(asked: Asked) -> list[Row]:
     Raises InputError where a file shows itself to be damaged.
     """
     with staged(), naming_damaged(asked.events.sources):
-        found, past = _prepared(asked)
+        found, past = prepared(asked)
         counts, times = _counts(asked, past, found), _times(asked, past, found)
         subjects = _subjects(asked, past, counts)
     rows = []
@@ -84,7 +84,7 @@ def rows_of(asked: Asked, metric: str, subject: Subject) -> pa.Table:
     """The rows behind one number, see `rows_behind`; UsageError for a metric that the settings do not have."""
     asked = replace(asked, settings=asked.settings.only([metric]))
     with staged(), naming_damaged(asked.events.sources):
-        found, past = _prepared(asked)
+        found, past = prepared(asked)
         return asked.events.engine.arrow(rows_behind(past, found[metric], subject))
 
 
@@ -101,7 +101,7 @@ def counted(asked: Asked) -> dict[str, dict[Subject, Counted]]:
     """Each metric that has its evidence in the folder, of every subject with a row in it; amounts of money exact."""
     measured: dict[str, dict[Subject, Counted]] = {}
     with staged(), naming_damaged(asked.events.sources):
-        found, past = _prepared(asked)
+        found, past = prepared(asked)
         counts = _counts(asked, past, found)
         for name, question in found.items():
             if not any(table in asked.events.present for table in question.measure.evidence):
@@ -121,7 +121,7 @@ def counted(asked: Asked) -> dict[str, dict[Subject, Counted]]:
     return measured
 
 
-def _prepared(asked: Asked) -> tuple[dict[str, Question], Past]:
+def prepared(asked: Asked) -> tuple[dict[str, Question], Past]:
     """The question of each metric by name, and the events, with the waits of all of them found once."""
     events = asked.events
     everything = Past(END, events.id_type, events.present, copies=events.copies)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -16,7 +16,7 @@ from steelyard.scorecards.model import Assumption, Source
 from steelyard.scorecards.overlay import check_overlay, overlaid
 from steelyard.scorecards.override import put_values
 from steelyard.scorecards.problems import Code, problem
-from steelyard.scorecards.rule import Rule, Text
+from steelyard.scorecards.rule import Number, Rule, Text
 from steelyard.scorecards.tree import Node, read_tree
 
 SHEET = "sheet"
@@ -32,6 +32,23 @@ class Calendar(Rule):
     """Its days."""
 
 
+Better = Literal["higher", "lower", "neither"]
+"""Which values are better; of `neither` there is no target."""
+Bound = Literal["at_least", "above", "at_most", "below"]
+"""On which side of a number a value has to lie, the number itself included or not."""
+
+
+class Requirement(Rule):
+    """What a platform publishes as required of a metric."""
+
+    bound: Bound
+    """The side."""
+    value: Number
+    """The number, in the unit of the metric."""
+    says: Text
+    """Who has to meet it, when, and what else the text says."""
+
+
 class Metric(Rule):
     """One metric: what it is called, and what it asks of which measure."""
 
@@ -45,6 +62,10 @@ class Metric(Rule):
     """Its parameters."""
     calendar: str | None = None
     """The calendar whose days are left out; None: that of the file, if it has one."""
+    better: Better | None = None
+    """Which values are better; None: fewer seconds, more of everything else."""
+    requirement: Requirement | None = None
+    """What the platform requires; None: nothing that is published."""
 
     @property
     def name(self) -> str:
@@ -61,6 +82,8 @@ class Settings(Rule):
     """What people call these settings."""
     low_volume: int = Field(ge=0)
     """A denominator below it is marked."""
+    suspended_seconds: int = Field(ge=0)
+    """A stretch of suspension that is longer is listed."""
     buckets: tuple[int, ...]
     """Upper bounds of the distribution of times, in seconds, ascending; the last bucket is open."""
     calendars: tuple[Calendar, ...] = ()
@@ -89,6 +112,10 @@ class Settings(Rule):
     def measure(self, metric: Metric) -> Measure:
         """The measure of a metric."""
         return CATALOGUE[metric.measure]
+
+    def better(self, metric: Metric) -> Better:
+        """Which values of a metric are better."""
+        return metric.better or ("lower" if self.measure(metric).unit == "seconds" else "higher")
 
     def params(self, metric: Metric) -> Params:
         """The parameters of a metric, the days of its calendar among them; ValidationError where they do not fit."""
