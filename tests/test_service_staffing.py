@@ -13,6 +13,7 @@ from marketplace import write_events
 from steelyard.service.staffing import (
     Message,
     Stretch,
+    Wanted,
     hours,
     load,
     merged,
@@ -91,12 +92,16 @@ def test_an_hour_has_its_counts_and_what_one_more_agent_would_have_done():
     night = Message(9, HOUR.replace(hour=3), None, asked=False, in_time=False, agent_id=None)
     written = [at(0, 1, 10), at(5, 2, 40), at(400, 3), night]
     online = [Stretch(11, HOUR, HOUR + timedelta(minutes=30)), Stretch(11, HOUR, HOUR + timedelta(minutes=10))]
-    rows = hours(written, online, WEEK, (30, Decimal("0.9")))
+    rows = hours(written, online, WEEK, Wanted(30, Decimal("0.9"), 3))
     assert [(row["weekday"], row["hour"], row["written"], row["messages"], row["state"]) for row in rows] == [
         (1, 3, 1, 0, "no_data"), (1, 10, 3, 3, "with_one_more"),
     ]  # fmt: skip
     row = rows[1]
     assert (row["in_time"], row["misses"], row["value"]) == (1, 2, Decimal("0.333333"))
+    assert row["status"] == "ok"
+    (row,) = hours(written[:2], online, WEEK, Wanted(30, Decimal("0.9"), 3))
+    assert row["status"] == "below_minimum"
+    row = rows[1]
     assert (row["mean_wait"], row["median"], row["p90"]) == (25, 10, 40)
     assert (row["rescued"], row["value_with_one_more"], row["agents_online"]) == (2, 1, Decimal("0.5"))
 
@@ -108,12 +113,12 @@ def test_an_hour_has_its_counts_and_what_one_more_agent_would_have_done():
 def test_states_at_their_bounds(target, state):
     # The agent takes 30 seconds each, so that of two misses at one instant only one is answered.
     written = [at(0, 1, 30), at(100, 2), at(100, 3)]
-    (row,) = hours(written, [], WEEK, (30, Decimal(target)))
+    (row,) = hours(written, [], WEEK, Wanted(30, Decimal(target), 3))
     assert row["state"] == state
 
 
 def test_nobody_estimates_without_an_answer_in_time_and_nobody_is_online_without_presence():
-    (row,) = hours([at(0, 1)], None, WEEK, (30, Decimal("0.5")))
+    (row,) = hours([at(0, 1)], None, WEEK, Wanted(30, Decimal("0.5"), 3))
     assert (row["rescued"], row["value_with_one_more"], row["agents_online"]) == (None, None, None)
     assert row["state"] == "not_with_one_more"
 
@@ -139,7 +144,8 @@ def test_merged_stretches_hold_the_same_minutes_and_never_touch(stretches):
     for one, other in pairwise(whole):
         assert one.agent_id != other.agent_id or one.to_at < other.from_at
     online = {
-        (row["weekday"], row["hour"]): row["agents_online"] for row in hours([], stretches, WEEK, (30, Decimal(1)))
+        (row["weekday"], row["hour"]): row["agents_online"]
+        for row in hours([], stretches, WEEK, Wanted(30, Decimal(1), 3))
     }
     by_hour = {}
     for _, minute in _minutes(stretches):

@@ -44,7 +44,7 @@ _COLUMNS = dict(zip(PARTS, (HOURS, LOAD, TRAINING, SUSPENDED), strict=True))
 _SHOWN = _COLUMNS | {
     "hours": (
         "weekday", "hour", "written", "messages", "misses", "value", "median", "agents_online", "rescued",
-        "value_with_one_more", "state",
+        "value_with_one_more", "state", "status",
     ),
 }  # fmt: skip
 """What people see of each list."""

@@ -32,6 +32,7 @@ COLUMNS = (
 """The columns of a row in order."""
 
 Key = tuple[str, Subject]
+_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,7 @@ def _measured(
     shop_row = known.shops.get((metric.name, person.shop)) if person.shop is not None else None
     shop: Number | None = number_of(shop_row) if shop_row is not None else None
     change, how = worth(shop, goal, by), reached(measure.fact) if asked.judged == "agent" else "exact"
-    amount = None if by is None else _decimal(by) if unit == "money" else Decimal(by)
+    amount = None if by is None else _decimal(by).quantize(_CENT) if unit == "money" else Decimal(by)
     whole = by if unit != "money" else amount
     columns |= {"gap": _decimal(goal.gap(number.value)), "met": by == 0, "needed": whole}
     words = [closing(measure.fact, unit, amount, upwards=goal.upwards)]

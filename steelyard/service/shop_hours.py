@@ -22,6 +22,7 @@ from steelyard.service.staffing import (
     Message,
     Row,
     Stretch,
+    Wanted,
     hours,
     load,
     suspensions,
@@ -65,8 +66,9 @@ def staffing(asked: Asked, shop: Id, aimed: tuple[str, Decimal | None], parts: C
     _refuse_unknown(asked, shop)
     messages, online, suspended = _read(asked, metric, shop)
     aim = Aim(metric.name, limit, *_target(asked, metric, shop, aimed[1]))
+    wanted = Wanted(limit, aim.target, asked.settings.low_volume)
     made: dict[str, Callable[[], list[Row]]] = {
-        "hours": lambda: hours(messages, online, asked.period, (limit, aim.target)),
+        "hours": lambda: hours(messages, online, asked.period, wanted),
         "load": lambda: load(messages, online or [], asked.period),
         "training": lambda: _training(asked, shop),
         "suspended": lambda: suspensions(suspended, asked.period, asked.settings.suspended_seconds),

@@ -20,7 +20,7 @@ Standing = Literal["met", "with_one_more", "not_with_one_more", "no_data"]
 
 HOURS = (
     "weekday", "hour", "days", "written", "messages", "in_time", "misses", "value", "mean_wait", "median", "p90",
-    "agents_online", "rescued", "value_with_one_more", "target", "state",
+    "agents_online", "rescued", "value_with_one_more", "target", "state", "status",
 )  # fmt: skip
 """The columns of `hours`."""
 LOAD = ("agent_id", "messages", "online", "share_of_messages", "share_of_time", "per_hour", "against_team")
@@ -42,6 +42,15 @@ class Message:
     asked: bool
     in_time: bool
     agent_id: Id | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What hours are held against: the clock's limit in seconds, the target, and what is few messages."""
+
+    limit: int
+    target: Decimal
+    low_volume: int
 
 
 @dataclass(frozen=True)
@@ -106,13 +115,11 @@ def rescued(misses: Sequence[Message], begins: datetime, answer: int, limit: int
     return count
 
 
-def hours(
-    messages: Sequence[Message], online: Iterable[Stretch] | None, period: Period, aim: tuple[int, Decimal]
-) -> list[Row]:
+def hours(messages: Sequence[Message], online: Iterable[Stretch] | None, period: Period, wanted: Wanted) -> list[Row]:
     """One row per weekday (1 Monday … 7) and hour in which something was written or somebody online; see `HOURS`.
 
-    `aim` is the clock's limit in seconds and the target. `written` are all messages of buyers, `messages` those the
-    clock asks of. `agents_online` is the mean number over the period, None where no presence is known (`online` None).
+    `written` are all messages of buyers, `messages` those the clock asks of; few of them are marked by the status
+    below_minimum. `agents_online` is the mean number over the period, None where no presence is known (`online` None).
     `rescued` and what follows from it are estimates, None where nothing was ever answered in time.
     """
     slots: dict[tuple[int, int], list[Message]] = defaultdict(list)
@@ -123,25 +130,26 @@ def hours(
     answer = usual_answer(messages)
     return [
         {"weekday": weekday, "hour": hour, "days": days[weekday]}
-        | _slot(slots[weekday, hour], answer, aim)
+        | _slot(slots[weekday, hour], answer, wanted)
         | {"agents_online": None if seconds is None else _ratio(seconds[weekday, hour], 3600 * days[weekday])}
         for weekday, hour in sorted({*slots, *(seconds or {})})
     ]
 
 
-def _slot(messages: Sequence[Message], answer: int | None, aim: tuple[int, Decimal]) -> Row:
-    limit, target = aim
+def _slot(messages: Sequence[Message], answer: int | None, wanted: Wanted) -> Row:
     asked = [message for message in messages if message.asked]
     waits = sorted(message.wait for message in asked if message.wait is not None)
     misses = [message for message in asked if not message.in_time]
     good = len(asked) - len(misses)
-    more = None if answer is None else _rescued_by_hour(misses, answer, limit)
+    more = None if answer is None else _rescued_by_hour(misses, answer, wanted.limit)
     value = _ratio(good, len(asked))
     better = None if more is None else _ratio(good + more, len(asked))
+    status = "no_data" if not asked else "below_minimum" if len(asked) < wanted.low_volume else "ok"
     return {
         "written": len(messages), "messages": len(asked), "in_time": good, "misses": len(misses), "value": value,
         "mean_wait": _ratio(sum(waits), len(waits)), "median": _nearest(waits, 1, 2), "p90": _nearest(waits, 9, 10),
-        "rescued": more, "value_with_one_more": better, "target": target, "state": _state(value, better, target),
+        "rescued": more, "value_with_one_more": better, "target": wanted.target,
+        "state": _state(value, better, wanted.target), "status": status,
     }  # fmt: skip
 
 
