@@ -96,7 +96,7 @@ def score(
     known_on: KnownOption = None,
     how: FormatOption = Format.table,
 ) -> None:
-    """Score every shop and write the result contract; prints a summary."""
+    """Score every shop or agent and write the result contract; prints a summary."""
     informed = _informed(known_on)
     last = calls.day_of(as_of)
     days = calls.days_between(calls.day_of(first) if first else last, last)
