@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Collection
 from copy import deepcopy
 from datetime import date, timedelta
 from pathlib import Path
@@ -31,6 +32,8 @@ from tests.reference.naive_service import Tables
 DAYS = (date(2022, 9, 5), date(2022, 9, 7), date(2022, 9, 1))
 """In the middle, after everything, and on the first of a month."""
 CELLS = ("numerator", "denominator", "value", "status")
+ONE = ("jd/agent_presale@legacy",)
+"""The one with the most kinds of values: it is compared on Spark, as its cases and those of all others are."""
 RANKED = [name for name in CARDS if name.startswith("pdd/agent")]
 
 
@@ -47,12 +50,13 @@ def test_every_scorecard_of_agents_has_a_reading() -> None:
     assert of_agents == {name: set(card.readings) for name, card in CARDS.items()}
 
 
-def differences(engine: Engine, tables: Tables, day: date, folder: Path) -> list[str]:
-    """Every cell in which engine and reference differ, of all scorecards scored together."""
+def differences(engine: Engine, tables: Tables, day: date, folder: Path, names: Collection[str] = CARDS) -> list[str]:
+    """Every cell in which engine and reference differ, of the scorecards of `names` scored together."""
     events = open_events(engine, write_events(folder, tables), frozenset(CONTRACT))
     assert not any(table.quarantined for table in events.report.tables)
     lines = []
-    for result in score_together(engine, events, cards(), day):
+    chosen = [card for card in cards() if card.name in names]
+    for result in score_together(engine, events, chosen, day):
         card = CARDS[result.scorecard.name]
         found = {
             (row["subject_id"], row["indicator"]): row
@@ -84,7 +88,7 @@ def test_marketplaces_of_agents(duckdb: Engine, tmp_path: Path, seed: int) -> No
 
 @pytest.mark.parametrize("engine", [pytest.param("spark", marks=pytest.mark.spark)], indirect=True)
 def test_a_marketplace_of_agents_on_spark(engine: Engine, tmp_path: Path) -> None:
-    assert differences(engine, agents_marketplace(1, text_ids=False), DAYS[1], tmp_path / "events") == []
+    assert differences(engine, agents_marketplace(1, text_ids=False), DAYS[1], tmp_path / "events", ONE) == []
 
 
 @settings(

@@ -64,7 +64,7 @@ def _tell(done: "Day") -> None:
 
 def trend_command(
     scorecard: Annotated[str, typer.Argument(metavar="ID", help="The scorecard.")],
-    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The shop's id.")],
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The shop's id, or the agent's.")],
     home: HomeOption,
     last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last day.")],
     first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="Default: 29 days before.")] = None,

@@ -61,7 +61,7 @@ def register(app: typer.Typer) -> None:
 
 def diagnose_command(
     wanted: WantedArgument,
-    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The shop's id.")],
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The shop's id, or the agent's.")],
     events: EventsOption,
     as_of: AsOfOption,
     lang: LanguageOption,

@@ -86,7 +86,7 @@ def effects(
     more: RulesOption = None,
     how: FormatOption = Format.table,
 ) -> None:
-    """What a shop may do today and may not, why, since when, and what would lift it."""
+    """What a shop or an agent may do today and may not, why, since when, and what would lift it."""
     state = EVERY if subject is not None else _state(state)
     wanted = _Wanted(subject, effect, state, names or (), values_of(values), more or (), states)
     _refuse_unclear(wanted, events, results, as_of)

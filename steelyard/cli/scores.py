@@ -96,7 +96,7 @@ def score(
     known_on: KnownOption = None,
     how: FormatOption = Format.table,
 ) -> None:
-    """Score every shop and write the result contract; prints a summary."""
+    """Score every shop or agent and write the result contract; prints a summary."""
     informed = _informed(known_on)
     last = calls.day_of(as_of)
     days = calls.days_between(calls.day_of(first) if first else last, last)
@@ -142,7 +142,7 @@ def _score_all(
 
 def explain_command(
     wanted: WantedArgument,
-    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The shop's id.")],
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The shop's id, or the agent's.")],
     events: EventsOption,
     as_of: AsOfOption,
     lang: LanguageOption,
@@ -170,7 +170,7 @@ def explain_command(
 def rows_command(
     wanted: WantedArgument,
     indicator: Annotated[str, typer.Argument(metavar="INDICATOR", help="An indicator's id, or `volume`.")],
-    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The shop's id.")],
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="The shop's id, or the agent's.")],
     events: EventsOption,
     as_of: AsOfOption,
     lang: LanguageOption,
