@@ -40,8 +40,8 @@ def spread_out(engine: Engine, waits: list[tuple[int, int]]) -> dict[int, dict[s
         events = open_events(engine, folder_with(Path(folder), waits))
         past = past_of(events, (DAY + timedelta(days=1)).date())
         (table,) = spreads(past, "cases", [question], BOUNDS)
-        rows = {row.pop("subject_id"): row for row in engine.arrow(table).to_pylist()}
-        return {who: {name.removeprefix("it__"): time for name, time in row.items()} for who, row in rows.items()}
+        rows = engine.arrow(table.drop("question")).to_pylist()
+        return {row.pop("subject_id"): row for row in rows}
 
 
 @settings(max_examples=8, deadline=None)

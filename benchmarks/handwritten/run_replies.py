@@ -7,7 +7,6 @@ column it reads to be in the folder.
 """
 
 import sys
-import resource
 from pathlib import Path
 
 import duckdb
@@ -26,13 +25,23 @@ def run(events: Path, by: str, days: tuple[str, str], out: Path, threads: int = 
         for name, day in zip(("first", "last"), days, strict=True):
             database.execute(f"SET VARIABLE {name} = TIMESTAMP '{day}'")
         for table in READ:
-            subject = "" if table in {"shops", "exclusions", "platform_contacts", "messages"} else f", {by}_id AS subject"
+            subject = (
+                "" if table in {"shops", "exclusions", "platform_contacts", "messages"} else f", {by}_id AS subject"
+            )
             database.execute(f"CREATE VIEW {table} AS SELECT *{subject} FROM read_parquet('{events / table}.parquet')")
-        for name in ("common", "cases", "sessions", f"waits_{by}", "questions", "orders", "counted", f"subjects_{by}", "rows"):
-            t=resource.getrusage(resource.RUSAGE_SELF).ru_utime
+        for name in (
+            "common",
+            "cases",
+            "sessions",
+            f"waits_{by}",
+            "questions",
+            "orders",
+            "counted",
+            f"subjects_{by}",
+            "rows",
+        ):
             database.execute((HERE / f"{name}.sql").read_text(encoding="utf-8"))
-            print(name, resource.getrusage(resource.RUSAGE_SELF).ru_utime-t)
-        database.execute(f"COPY (SELECT * EXCLUDE spread FROM rows_out ORDER BY ALL) TO '{out}' (HEADER)")
+        database.execute(f"COPY (SELECT * EXCLUDE spread FROM metrics ORDER BY metric, subject_id) TO '{out}' (HEADER)")
 
 
 if __name__ == "__main__":

@@ -14,11 +14,10 @@ Timed = tuple[Question, Count]
 
 
 def spreads(past: Past, fact: str, questions: Sequence[Question], bounds: Sequence[int]) -> Iterator[ir.Table]:
-    """Tables with a row per subject that has a time, and columns for those of the questions on `fact` that have times.
+    """Tables with a row per question of a fact and subject that has a time; questions about the same times share one.
 
-    `NAME__median` · `NAME__p90` · `NAME__upto_N`, how many lie in each bucket, and `NAME__over`; the first two are NULL
-    where the subject has no time of that question. Questions about the same times share a table, as they do a pass.
-    The times are the amounts of a mean of seconds, or the waits behind a share.
+    `question`, its name · `subject_id` · `median` · `p90` · `upto_N`, how many lie in each bucket, and `over`.
+    The times are the amounts of a mean of seconds, or the waits behind a share; other questions have no rows.
 
     Of n times in order the median is the ⌈n ÷ 2⌉-th and the 90th percentile the ⌈9n ÷ 10⌉-th, so that both occurred.
     Bucket N holds what is above the bound before it and not above its own; the last, open one is `over`.
@@ -35,7 +34,9 @@ def spreads(past: Past, fact: str, questions: Sequence[Question], bounds: Sequen
             alike = subject_of(past, rows, count).op(), seconds.op()
             groups.setdefault(alike, []).append((question, count))
     for timed in groups.values():
-        yield _spread(_often(past, rows, timed), [question.name for question, _ in timed], bounds)
+        often = _often(past, rows, timed)
+        parts = [_spread(often, question.name, bounds) for question, _ in timed]
+        yield ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def _has_times(past: Past, question: Question) -> bool:
@@ -54,27 +55,22 @@ def _often(past: Past, fact: ir.Table, timed: Sequence[Timed]) -> ir.Table:
     return rows.group_by("subject_id", "seconds").agg(**{name: rows[name].sum().cast("int64") for name in marks})
 
 
-def _spread(often: ir.Table, names: Sequence[str], bounds: Sequence[int]) -> ir.Table:
+def _spread(often: ir.Table, name: str, bounds: Sequence[int]) -> ir.Table:
+    often = often.filter(often[name] > 0).select("subject_id", "seconds", often=often[name])
     so_far = ibis.window(group_by=often.subject_id, order_by=often.seconds, rows=(None, 0))
-    in_all = ibis.window(group_by=often.subject_id)
-    sums = {f"{name}__below": often[name].sum().over(so_far).cast("int64") for name in names}
-    sums |= {f"{name}__of": often[name].sum().over(in_all).cast("int64") for name in names}
-    often = often.mutate(**sums)
-    return often.group_by("subject_id").agg(
-        **{column: value for name in names for column, value in _ranks(often, name, bounds).items()}
+    often = often.mutate(
+        below=often.often.sum().over(so_far).cast("int64"),
+        of=often.often.sum().over(ibis.window(group_by=often.subject_id)).cast("int64"),
     )
-
-
-def _ranks(often: ir.Table, name: str, bounds: Sequence[int]) -> dict[str, ir.Value]:
-    below, of, occurs = often[f"{name}__below"], often[f"{name}__of"], often[name] > 0
-    edges = [None, *bounds, None]
-    keys = [*(f"upto_{upper}" for upper in bounds), "over"]
-    buckets = {key: _between(often, *edges[number : number + 2]) for number, key in enumerate(keys)}
-    return {
-        f"{name}__median": often.seconds.min(where=occurs & (below * 2 >= of)),
-        f"{name}__p90": often.seconds.min(where=occurs & (below * 10 >= of * 9)),
-        **{f"{name}__{key}": often[name].sum(where=at).fill_null(0).cast("int64") for key, at in buckets.items()},
-    }
+    edges = [None, *bounds]
+    buckets = {f"upto_{upper}": _between(often, lower, upper) for lower, upper in zip(edges[:-1], bounds, strict=True)}
+    buckets["over"] = _between(often, edges[-1], None)
+    spread = often.group_by("subject_id").agg(
+        median=often.seconds.min(where=often.below * 2 >= often.of),
+        p90=often.seconds.min(where=often.below * 10 >= often.of * 9),
+        **{key: often.often.sum(where=where).fill_null(0).cast("int64") for key, where in buckets.items()},
+    )
+    return spread.mutate(question=ibis.literal(name)).relocate("question")
 
 
 def _count(fact: ir.Table, question: Question) -> Count:

@@ -145,7 +145,9 @@ def _with_talks(asked: Asked, past: Past, found: Mapping[str, Question]) -> Past
     """`past` with what sessions need of the waits found once; the questions are those of people's answers."""
     if WAITS not in past.copies:
         return past
-    needs = dict.fromkeys(need for question in found.values() for need in question.measure.needs(question.params).values())
+    needs = dict.fromkeys(
+        need for question in found.values() for need in question.measure.needs(question.params).values()
+    )
     since = midnight(asked.period.first)
     talks = {
         need.kept: need.of_sessions(past, past.rows("sessions"), "", since)
@@ -199,19 +201,11 @@ def _times(asked: Asked, past: Past, found: Mapping[str, Question]) -> dict[str,
     """How the times of each metric spread, by subject, of metrics whose rows have times."""
     times: dict[str, dict[Subject, Row]] = {name: {} for name in found}
     for fact in dict.fromkeys(question.measure.fact for question in found.values()):
-        of_fact = {name: question for name, question in found.items() if question.measure.fact == fact}
-        for table in spreads(past, fact, list(of_fact.values()), asked.settings.buckets):
+        named = {question.name: name for name, question in found.items() if question.measure.fact == fact}
+        for table in spreads(past, fact, [found[name] for name in named.values()], asked.settings.buckets):
             for row in asked.events.engine.arrow(table).to_pylist():
-                for name, question in of_fact.items():
-                    if row.get(f"{question.name}__median") is not None:
-                        times[name][row["subject_id"]] = _own(row, question.name)
+                times[named[row.pop("question")]][row["subject_id"]] = row
     return times
-
-
-def _own(row: Row, name: str) -> Row:
-    """The columns of one question, under their own names."""
-    begins = f"{name}__"
-    return {column.removeprefix(begins): value for column, value in row.items() if column.startswith(begins)}
 
 
 def _subjects(asked: Asked, past: Past, counts: Mapping[str, Mapping[Subject, object]]) -> list[Subject]:

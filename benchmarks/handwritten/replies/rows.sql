@@ -1,5 +1,5 @@
 -- A row for every metric and subject.
-CREATE TEMP TABLE rows_out AS
+CREATE TEMP TABLE metrics AS
 WITH asked_of AS (
     SELECT unnest([
         ('answer_rate_30s', 'rate'), ('mean_response_time', 'seconds'), ('mean_response_time.presale', 'seconds'),
