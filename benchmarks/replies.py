@@ -1,7 +1,7 @@
 """Do all reply and service metrics cost at most twice what SQL written by hand for them costs?
 
-`python benchmarks/replies.py` counts every metric of `steelyard replies` over a marketplace of ten million orders and as
-many messages, by shop and by agent, and the same with the statements of benchmarks/handwritten/replies, each in a
+`python benchmarks/replies.py` counts every metric of `steelyard replies` over a marketplace of ten million orders and
+as many messages, by shop and by agent, and the same with the statements of benchmarks/handwritten/replies, each in a
 process of its own, by turns. Both results are compared cell by cell: a difference ends the benchmark.
 """
 

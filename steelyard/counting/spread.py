@@ -22,7 +22,8 @@ def spreads(past: Past, fact: str, questions: Sequence[Question], bounds: Sequen
     Of n times in order the median is the ⌈n ÷ 2⌉-th and the 90th percentile the ⌈9n ÷ 10⌉-th, so that both occurred.
     Bucket N holds what is above the bound before it and not above its own; the last, open one is `over`.
     """
-    having = [question for question in questions if _has_times(past, question)]
+    every = fact_table(past, fact, questions)
+    having = [question for question in questions if _seconds(_count(every, question), question) is not None]
     if not having:
         return
     rows = fact_table(past, fact, having)
@@ -30,18 +31,12 @@ def spreads(past: Past, fact: str, questions: Sequence[Question], bounds: Sequen
     for question in having:
         count = _count(rows, question)
         seconds = _seconds(count, question)
-        if seconds is not None:
-            alike = subject_of(past, rows, count).op(), seconds.op()
-            groups.setdefault(alike, []).append((question, count))
+        alike = subject_of(past, rows, count).op(), None if seconds is None else seconds.op()
+        groups.setdefault(alike, []).append((question, count))
     for timed in groups.values():
         often = _often(past, rows, timed)
         parts = [_spread(often, question.name, bounds) for question, _ in timed]
         yield ibis.union(*parts) if len(parts) > 1 else parts[0]
-
-
-def _has_times(past: Past, question: Question) -> bool:
-    rows = fact_table(past, question.measure.fact, [question])
-    return _seconds(_count(rows, question), question) is not None
 
 
 def _often(past: Past, fact: ir.Table, timed: Sequence[Timed]) -> ir.Table:
