@@ -14,7 +14,7 @@ help:
 	@echo 'make check        style, types and borders only'
 	@echo 'make format       let ruff rewrite the code'
 	@echo 'make docs         write the generated parts of the pages anew'
-	@echo 'make bench        against SQL by hand, Polars, pandas and PySpark, and all scorecards at once, into docs/benchmarks.md'
+	@echo 'make bench        against SQL by hand, Polars, pandas and PySpark, and all scorecards at once, reply metrics, into docs/benchmarks.md'
 	@echo 'make constraints  write constraints.txt anew from the versions that are current today'
 	@echo 'make clean        throw away the virtual environment, caches and the demo'
 	@echo "ARGS='-k spark' make test  passes words on to pytest, ARGS='--sizes 50000000' make bench to benchmarks/peers.py"
@@ -49,6 +49,7 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python benchmarks/peers.py $(ARGS)
 	$(BIN)/python benchmarks/score_all.py
 	$(BIN)/python benchmarks/daily.py
+	$(BIN)/python benchmarks/replies.py
 
 $(VENV)/made:
 	@test -n '$(PYTHON)' || { echo 'Steelyard needs Python 3.11 or later; install it or say PYTHON=/path/to/python3' >&2; exit 1; }

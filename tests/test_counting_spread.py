@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from marketplace import ORDERS, write_events
 
 from steelyard.counting import Question
-from steelyard.counting.spread import spread
+from steelyard.counting.spread import spreads
 from steelyard.engines import Engine
 from steelyard.events.check import open_events
 from steelyard.events.exclusions import Acting
@@ -33,14 +33,15 @@ def folder_with(folder: Path, waits: list[tuple[int, int]]) -> Path:
     return write_events(folder, {"shops": [{"shop_id": 1}, {"shop_id": 2}], "orders": ORDERS, "after_sales": cases})
 
 
-def spreads(engine: Engine, waits: list[tuple[int, int]]) -> dict[int, dict[str, int]]:
+def spread_out(engine: Engine, waits: list[tuple[int, int]]) -> dict[int, dict[str, int]]:
     measure = CATALOGUE["refund_time"]
     question = Question("it", measure, measure.params(), Window(1), Acting("it"))
     with TemporaryDirectory() as folder:
         events = open_events(engine, folder_with(Path(folder), waits))
-        table = spread(past_of(events, (DAY + timedelta(days=1)).date()), question, BOUNDS)
-        assert table is not None
-        return {row.pop("subject_id"): row for row in engine.arrow(table).to_pylist()}
+        past = past_of(events, (DAY + timedelta(days=1)).date())
+        (table,) = spreads(past, "cases", [question], BOUNDS)
+        rows = engine.arrow(table.drop("question")).to_pylist()
+        return {row.pop("subject_id"): row for row in rows}
 
 
 @settings(max_examples=8, deadline=None)
@@ -59,11 +60,11 @@ def test_equals_sorting(duckdb: Engine, waits: list[tuple[int, int]]) -> None:
             "upto_60": sum(30 < wait <= 60 for wait in found),
             "over": sum(wait > 60 for wait in found),
         }
-    assert spreads(duckdb, waits) == expected
+    assert spread_out(duckdb, waits) == expected
 
 
 def test_a_measure_without_times_has_no_spread(duckdb: Engine, tmp_path: Path) -> None:
     measure = CATALOGUE["paid_orders"]
     question = Question("it", measure, measure.params(), Window(1), Acting("it"))
     events = open_events(duckdb, folder_with(tmp_path, []))
-    assert spread(past_of(events, DAY.date()), question, BOUNDS) is None
+    assert list(spreads(past_of(events, DAY.date()), measure.fact, [question], BOUNDS)) == []

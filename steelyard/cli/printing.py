@@ -96,6 +96,8 @@ def _nowhere() -> io.TextIOWrapper:
 
 def plain(value: Any) -> Any:
     """A value as JSON knows it: decimals and times as text, so that no digit is lost."""
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Decimal | date | datetime):
         return str(value)
     if isinstance(value, Mapping):
@@ -124,9 +126,9 @@ def file_of_rows(rows: Sequence[Mapping[str, Any]], how: Format, names: Sequence
     if how is Format.json:
         return as_json([{name: row.get(name) for name in names} for row in rows])
     text = io.StringIO()
-    writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: plain(row.get(name)) for name in names} for row in rows)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([plain(row.get(name)) for name in names] for row in rows)
     return text.getvalue().rstrip("\n")
 
 

@@ -53,6 +53,8 @@ def placed(prefix: str, count: Count) -> dict[str, ir.Value]:
         columns[f"{prefix}__amount"] = count.amount
     if count.units is not None:
         columns[f"{prefix}__units"] = count.units
+    if count.once is not None:
+        columns["once__"] = count.once
     for reason, condition in count.left_out.items():
         columns[f"{prefix}__out__{reason}"] = condition.fill_null(False)
     return columns
@@ -90,9 +92,9 @@ def tally(past: Past, name: str, questions: Sequence[Question]) -> ir.Table:
     for question, average in averaged.items():
         return _averaged(past, fact, question, average)
     counting = [(question.name, question, count) for question, count in plain.items()]
-    if past.judged == "shop":
+    if past.judged == "shop" and len(_alike(past, fact, counting)) == 1:
         return _summed(past, fact, counting, ["subject_id"])
-    return _side_by_side([_judged(past, fact, some) for some in _credited_alike(past, fact, counting)])
+    return _side_by_side([_judged(past, fact, some) for some in _alike(past, fact, counting)])
 
 
 Counting = Sequence[tuple[str, Question, Count]]
@@ -106,11 +108,12 @@ def subject_of(past: Past, fact: ir.Table, count: Count) -> ir.Column:
     return fact.subject_id if count.agent is None or past.judged == "shop" else count.agent
 
 
-def _credited_alike(past: Past, fact: ir.Table, counting: Counting) -> list[Counting]:
-    """The questions by who is credited, so that those that credit alike are counted in one pass."""
+def _alike(past: Past, fact: ir.Table, counting: Counting) -> list[Counting]:
+    """The questions by who is credited, and what counts once, so that those alike in both are counted in one pass."""
     groups: dict[object, list[tuple[str, Question, Count]]] = {}
     for each in counting:
-        groups.setdefault(subject_of(past, fact, each[2]).op(), []).append(each)
+        once = None if each[2].once is None else each[2].once.op()
+        groups.setdefault((subject_of(past, fact, each[2]).op(), once), []).append(each)
     return list(groups.values())
 
 
@@ -138,11 +141,9 @@ def _summed(
     past: Past, fact: ir.Table, counting: Sequence[tuple[str, Question, Count]], group: Sequence[str]
 ) -> ir.Table:
     """`PREFIX__numerator` and `PREFIX__denominator` per group, for each (prefix, question, count)."""
-    columns = {name: value for prefix, _, count in counting for name, value in placed(prefix, count).items()}
-    fact = fact.mutate(**columns)
-    fact = fact.mutate(
-        **{f"{prefix}__inside": inside(past, fact, prefix, question) for prefix, question, _ in counting}
-    )
+    fact = _with_places(past, fact, counting)
+    if counting[0][2].once is not None:
+        return _summed_once(past, fact, counting, group)
     marks = [
         _mark(fact[f"{prefix}__inside"], None if count.amount is not None else counted(past, fact, prefix), number)
         for number, (prefix, _, count) in enumerate(counting)
@@ -161,6 +162,42 @@ def _summed(
         for name, value in _added(alike, number, prefix, count).items()
     }
     return alike.group_by(*group).agg(**sums)
+
+
+def _with_places(past: Past, fact: ir.Table, counting: Counting) -> ir.Table:
+    """`fact` with where each count places its rows, and whether they are inside."""
+    columns = {name: value for prefix, _, count in counting for name, value in placed(prefix, count).items()}
+    fact = fact.mutate(**columns)
+    return fact.mutate(
+        **{f"{prefix}__inside": inside(past, fact, prefix, question) for prefix, question, _ in counting}
+    )
+
+
+def _summed_once(past: Past, fact: ir.Table, counting: Counting, group: Sequence[str]) -> ir.Table:
+    """As `_summed`, of counts that all have the same `once`: first per value of it, then per group."""
+    one = ibis.literal(1, "int64")
+    columns: dict[str, ir.Value] = {}
+    for prefix, _, count in counting:
+        is_inside = fact[f"{prefix}__inside"]
+        added = one if count.units is None else fact[f"{prefix}__units"]
+        marked = counted(past, fact, prefix).ifelse(1, 0) if count.amount is None else fact[f"{prefix}__amount"]
+        columns |= {f"{prefix}__numerator": is_inside.ifelse(marked, 0), f"{prefix}__units": is_inside.ifelse(added, 0)}
+    rows = fact.select(*group, once__=fact["once__"], **columns)
+    ends = {f"{prefix}__numerator": f"{prefix}__denominator" for prefix, _, _ in counting}
+    units = {name: f"{name.removesuffix('numerator')}units" for name in ends}
+    alike = rows.group_by(*group, "once__").agg(
+        **{name: rows[name].sum().cast("int64") for name in ends},
+        **{f"{name}__all": rows[name].sum().cast("int64") for name in units.values()},
+        **{f"{name}__one": rows[name].max().cast("int64") for name in units.values()},
+    )
+    each = {
+        ends[name]: alike["once__"].isnull().ifelse(alike[f"{unit}__all"], alike[f"{unit}__one"])
+        for name, unit in units.items()
+    }
+    alike = alike.mutate(**each)
+    return alike.group_by(*group).agg(
+        **{name: alike[name].sum().cast("int64") for pair in ends.items() for name in pair}
+    )
 
 
 MARKS = 31

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from steelyard.facts import Past, Use, with_exclusions
+from steelyard.facts import Past, Use
 from steelyard.facts.clocks import Clock
-from steelyard.facts.waits import waits, wanted
+from steelyard.facts.waits import standing_waits, wanted
 
 
 def buyer_messages(past: Past, uses: Sequence[Use]) -> ir.Table:
@@ -19,11 +19,10 @@ def buyer_messages(past: Past, uses: Sequence[Use]) -> ir.Table:
     clocks = [need for use in uses for need in use.needs.values() if isinstance(need, Clock)]
     answers = [clock.answer for clock in clocks]
     asked = wanted(past, uses, answers, phases=any(clock.phases for clock in clocks))
-    fact = waits(past, asked)
+    fact = standing_waits(past, asked, uses)
     written = fact.sent_at.strftime("%Y-%m-%d %H:%M:%S")
-    fact = fact.mutate(
+    return fact.mutate(
         subject_id=fact.shop_id,
         row_id=ibis.literal(" ").join([fact.session_id.cast("string"), written]),
         own_at=fact.sent_at,
     )
-    return with_exclusions(past, fact, ("sessions", "of_session"), uses, order_id=True)

@@ -10,9 +10,9 @@ import ibis
 import ibis.expr.types as ir
 
 from steelyard.events.exclusions import Acting
-from steelyard.facts import Past, Shared, Use, excluded_column, shared_needs, under_own_names, with_exclusions
+from steelyard.facts import Past, Shared, Use, excluded_column, shared_needs, under_own_names
 from steelyard.facts.clocks import Answer, Clock
-from steelyard.facts.waits import waits, wanted
+from steelyard.facts.waits import standing_waits, wanted
 
 KEY = ("shop_id", "buyer_id", "day")
 AGENT = "agent_id"
@@ -63,8 +63,8 @@ def consumer_days(past: Past, uses: Sequence[Use]) -> ir.Table:
     shared = shared_needs(uses)
     clocks = [_clock(each) for each in shared]
     answers = list(dict.fromkeys(clock.answer for clock in clocks)) or [Answer()]
-    found = waits(past, wanted(past, uses, answers, phases=any(clock.phases for clock in clocks)))
-    found = with_exclusions(past, found, ("sessions", "of_session"), uses, order_id=True)
+    asked = wanted(past, uses, answers, phases=any(clock.phases for clock in clocks))
+    found = standing_waits(past, asked, uses)
     standing = {each.acting: excluded_column(use.name) for use in uses for each in shared if each.acting == use.acting}
     summed = [each for each in shared if isinstance(each.need, Replies)]
     fact = _days(past, found, answers, Summed(_first_acting(uses), {each: standing[each.acting] for each in summed}))

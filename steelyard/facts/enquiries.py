@@ -42,20 +42,19 @@ class Enquiry:
             ends_at=orders.delivered_at + ibis.interval(days=self.aftersales_days),
         ).filter(lambda t: t.begins_at.notnull())
         same = [written.shop_id == orders.of_shop, written.buyer_id == orders.of_buyer]
-        pairs = written.inner_join(orders, same)
+        pairs = written.left_join(orders, same)
         midnight, following = pairs.day.cast("timestamp"), shifted(pairs.day, 1).cast("timestamp")
         on_day = (pairs.placed_at >= midnight) & (pairs.placed_at < shifted(pairs.day, 2).cast("timestamp"))
         covers = (pairs.begins_at < following) & (pairs.ends_at.isnull() | (pairs.ends_at > midnight))
         in_time = (pairs.placed_at >= pairs.first_at) & (
             pairs.placed_at < shifted(pairs.day, self.days + 1).cast("timestamp")
         )
-        around = pairs.group_by(*KEY).agg(
+        found = pairs.group_by(*KEY).agg(
+            first_at=pairs.first_at.min(),
             ordered_at=in_time.ifelse(pairs.placed_at, ibis.null("timestamp")).min(),
             covered=covers.ifelse(1, 0).max(),
             near=on_day.ifelse(1, 0).max(),
         )
-        around = around.rename(**{f"of__{key}": key for key in KEY})
-        found = written.left_join(around, [written[key] == around[f"of__{key}"] for key in KEY])
         serviced = (found.covered == 1) & (found.near == 0)
         found = found.select(*KEY, "first_at", "ordered_at", serviced=serviced.fill_null(False))
         return (

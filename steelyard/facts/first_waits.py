@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 from steelyard.facts import Past
 from steelyard.facts.clocks import Answer
 from steelyard.facts.waits import Wanted, waits
+from steelyard.windows import seconds_between
 
 FOREVER = datetime(9999, 1, 1)
 """An instant after everything."""
@@ -23,15 +24,27 @@ class FirstWait:
 
     answer: Answer = field(default_factory=Answer)
 
+    @property
+    def kept(self) -> str:
+        """The name under which it is among the copies of `Past` where it was found beforehand."""
+        return f"first_waits_{self.answer.prefix}"
+
     def of_sessions(self, past: Past, _base: ir.Table, _excluded: str, since: datetime) -> ir.Table:
         """One row per session in which the buyer wrote, keyed by `session_id`."""
+        if self.kept in past.copies:
+            return past.copies[self.kept]
         found = waits(past, Wanted(since, FOREVER, (self.answer,), whole_sessions=True))
         reply_at, wait = self.answer.of(found, "reply_at"), self.answer.of(found, "wait")
         columns = {"asked_at": found.sent_at.min(), "replied_at": reply_at.min()}
-        columns["wait"] = wait.argmin(found.sent_at)
+        if self.answer.transfer == "resets":
+            columns["wait"] = wait.argmin(found.sent_at)
         if past.judged == "agent":
             columns["agent_id"] = self.answer.of(found, "agent_id").argmin(found.sent_at)
-        return found.group_by("session_id").agg(**columns)
+        firsts = found.group_by("session_id").agg(**columns)
+        if "wait" in columns:
+            return firsts
+        # What answers the first message answers none of the others sooner.
+        return firsts.mutate(wait=seconds_between(firsts.asked_at, firsts.replied_at))
 
 
 @dataclass(frozen=True)

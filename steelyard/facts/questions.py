@@ -8,7 +8,11 @@ at a later instant. What else the buyer writes meanwhile adds nothing to it. Wit
 import ibis
 import ibis.expr.types as ir
 
+from steelyard.facts.clocks import Answer
 from steelyard.windows import EPOCH, seconds_between
+
+QUESTIONS = "questions"
+"""The name under which questions that were found beforehand are among the copies of `Past`."""
 
 
 def questions(messages: ir.Table) -> ir.Table:
@@ -17,7 +21,40 @@ def questions(messages: ir.Table) -> ir.Table:
     `first_asked_at` the first buyer message · `asked` questions · `answered` of them · `waited` seconds waited for
     all answers, exact only where every question was answered · `last_reply_at`.
     """
-    spoken = _without_void_replies(_spoken(messages))
+    return _in_turns(_spoken(messages))
+
+
+def questions_waited_for(found: ir.Table, answer: Answer) -> ir.Table:
+    """As `questions`, from the `waits` of sessions for an answer by people; what no later reply changes.
+
+    Messages with the same reply are one question, opened by the first of them. `last_reply_at` is the last reply that
+    answers; sessions in which the buyer wrote nothing have no row.
+    """
+    waits = found.select("session_id", "sent_at", reply_at=answer.of(found, "reply_at"))
+    alike = waits.group_by("session_id", "reply_at").agg(asked_at=waits.sent_at.min())
+    answered = alike.filter(alike.reply_at.notnull()).select(of_session="session_id", answered_at="reply_at")
+    # Who writes in the instant in which an earlier message is answered waits for nothing, but keeps its own reply.
+    same = [alike.session_id == answered.of_session, alike.asked_at == answered.answered_at]
+    tied = alike.semi_join(answered, same).select("session_id").distinct()
+    plain = alike.anti_join(tied, "session_id")
+    waited = seconds_between(plain.asked_at, plain.reply_at)
+    counted = plain.group_by("session_id").agg(
+        first_asked_at=plain.asked_at.min(),
+        asked=plain.count().cast("int64"),
+        answered=plain.reply_at.count().cast("int64"),
+        waited=waited.sum().fill_null(0).cast("int64"),
+        last_reply_at=plain.reply_at.max(),
+    )
+    in_ties = waits.semi_join(tied, "session_id")
+    replies = in_ties.filter(in_ties.reply_at.notnull()).select("session_id", sent_at="reply_at").distinct()
+    asks, replied = (ibis.literal(mark, "int8") for mark in (1, 0))
+    spoken = in_ties.select("session_id", "sent_at", asks=asks).union(replies.mutate(asks=replied))
+    return counted.union(_in_turns(spoken))
+
+
+def _in_turns(spoken: ir.Table) -> ir.Table:
+    """The questions of what was spoken, from one speaker to the other."""
+    spoken = _without_void_replies(spoken)
     in_order = ibis.window(group_by=spoken.session_id, order_by=[spoken.sent_at, spoken.asks.desc()])
     turns = spoken.mutate(before=spoken.asks.lag(1).over(in_order).fill_null(0))
     opened, closed = (turns.asks == 1) & (turns.before == 0), (turns.asks == 0) & (turns.before == 1)

@@ -14,10 +14,7 @@ _COLUMNS = ("row_id", "shop_id", "agent_id", "buyer_id", "phase", "handled_by", 
 
 @dataclass(frozen=True)
 class Buyers:
-    """Whose sessions serve: `first` is 1 on the first session of each buyer with the subject, 0 elsewhere.
-
-    Sessions of other phases (where any are named) and of these handlers serve nobody: `out`. So do not complaints.
-    """
+    """Whose sessions serve: those of other phases (where any are named) and of these handlers are `out`."""
 
     phases: tuple[str, ...] = ()
     left_out_handlers: tuple[str, ...] = ("bot",)
@@ -29,7 +26,7 @@ class Buyers:
 
 
 def served(past: Past, uses: Sequence[Use]) -> ir.Table:
-    """One row per session begun and complaint about an agent made in the window, with `PREFIX__first`, `PREFIX__out`.
+    """One row per session begun and complaint about an agent made in the window, with `PREFIX__out`.
 
     `complaint` tells them apart; the phase of a complaint is that of the buyer's last session with the shop before it.
     """
@@ -47,16 +44,11 @@ def served(past: Past, uses: Sequence[Use]) -> ir.Table:
     made = made.mutate(row_id=named, own_at=made.created_at, complaint=True, handled_by=ibis.null("string"))
     fact = begun.select(*_COLUMNS, *out).union(made.select(*_COLUMNS, *out))
     fact = fact.mutate(subject_id=past.subject(fact))
-    whose = fact.own_at.date() if past.judged == "day" else fact.subject_id
     columns: dict[str, ir.Value] = {}
     for use in uses:
         for alias, need in use.needs.items():
             if not isinstance(need, Buyers):
                 raise TypeError(f"{use.name}__{alias} needs {need!r}, which buyers served cannot give")
-            gone = fact.complaint | need.out(fact) | fact[excluded_column(use.name)].notnull()
-            order = ibis.window(group_by=[whose, fact.buyer_id, gone], order_by=[fact.own_at, fact.row_id])
-            first = ~gone & (ibis.row_number().over(order) == 0)
-            columns |= {f"{use.name}__{alias}__first": first.ifelse(1, 0).cast("int64")}
             columns |= {f"{use.name}__{alias}__out": need.out(fact)}
     return fact.mutate(**columns)
 

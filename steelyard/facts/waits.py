@@ -3,7 +3,7 @@
 Within one instant buyers speak first, so a reply at the very instant of a message cannot answer it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -12,7 +12,8 @@ from operator import or_
 import ibis
 import ibis.expr.types as ir
 
-from steelyard.facts import Past, Use
+from steelyard.events.exclusions import Acting
+from steelyard.facts import Past, Use, excluded_column, with_exclusions
 from steelyard.facts.clocks import Answer, Replier
 from steelyard.windows import seconds_between
 
@@ -59,6 +60,29 @@ def waits(past: Past, asked: Wanted) -> ir.Table:
         found = found.filter(_asked_of(found, asked))
     own = ["session_id", "shop_id", "buyer_id", "sent_at", "day", "of_session", "order_id", "phase", "session_agent"]
     return found.select(*own, *(name for name in found.columns if "__" in name and not name.endswith("__next")))
+
+
+def kept_waits(past: Past, asked: Wanted, acting: Collection[Acting]) -> ir.Table:
+    """As `waits`, to be kept: also why a message is excluded, a column for each of `acting`."""
+    uses = [Use(_kept(each), each) for each in dict.fromkeys(acting)]
+    return _with_exclusions(past, waits(past, asked), uses)
+
+
+def standing_waits(past: Past, asked: Wanted, uses: Sequence[Use]) -> ir.Table:
+    """As `waits`, and for each of `uses` why a message is excluded: as its session is, or its session's order."""
+    found = waits(past, asked)
+    if any(excluded_column(_kept(use.acting)) not in found.columns for use in uses):
+        return _with_exclusions(past, found, uses)
+    return found.mutate(**{excluded_column(use.name): found[excluded_column(_kept(use.acting))] for use in uses})
+
+
+def _with_exclusions(past: Past, found: ir.Table, uses: Sequence[Use]) -> ir.Table:
+    return with_exclusions(past, found, ("sessions", "of_session"), uses, order_id=True)
+
+
+def _kept(acting: Acting) -> str:
+    """The name of what is kept for it; columns of Spark may hold no point, as its indicator may."""
+    return f"kept_{repr(acting).encode().hex()}"
 
 
 def _spoken(past: Past, asked: Wanted) -> ir.Table:

@@ -40,6 +40,8 @@ class Count:
     counted_at: ir.TimestampValue | None = None
     amount: ir.IntegerValue | None = None
     units: ir.IntegerValue | None = None
+    once: ir.Column | None = None
+    """Of a subject's rows inside with the same value here, only one adds its `units`; NULL equals nothing."""
     left_out: Mapping[str, ir.BooleanValue] = field(default_factory=dict)
     agent: ir.Column | None = None
     """Who is credited with the row where agents are judged; None: the fact's `subject_id`."""

@@ -41,7 +41,8 @@ def agent_complaints(row: ir.Table, _p: Complained, found: Found) -> Count:
         anchor=row.own_at,
         eligible_at=row.own_at,
         amount=row.complaint.ifelse(1, 0).cast("int64"),
-        units=found("buyers", "first"),
+        units=row.complaint.ifelse(0, 1).cast("int64"),
+        once=row.buyer_id,
         left_out={"rejected": row.complaint & ~row.upheld, "not_served": found("buyers", "out")},
     )
 

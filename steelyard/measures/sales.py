@@ -5,7 +5,6 @@ from collections.abc import Hashable
 import ibis.expr.types as ir
 
 from steelyard.facts.enquiries import Enquiry, Placed
-from steelyard.facts.purchases import FirstOrders
 from steelyard.measures import Count, Found, Params, measure
 
 
@@ -41,22 +40,18 @@ def converted_enquirers(_day: ir.Table, p: Conversion, found: Found) -> Count:
     return Count(anchor=first, eligible_at=first, counted_at=ordered_at, left_out={"no_message": first.isnull()} | out)
 
 
-def _bought(order: ir.Table, found: Found, amount: ir.IntegerValue) -> Count:
+def _bought(order: ir.Table, amount: ir.IntegerValue) -> Count:
     return Count(
         anchor=order.paid_at,
         eligible_at=order.paid_at,
         amount=amount,
-        units=found("buyers", "first"),
+        once=order.buyer_id,
         left_out={"cancelled": order.cancelled_at.notnull()},
     )
 
 
-def _buyers(_p: Params) -> dict[str, Hashable]:
-    return {"buyers": FirstOrders()}
-
-
-@measure("purchases", evidence=("orders",), unit="money", needs=_buyers)
-def order_value(order: ir.Table, _p: Params, found: Found) -> Count:
+@measure("purchases", evidence=("orders",), unit="money")
+def order_value(order: ir.Table, _p: Params, _found: Found) -> Count:
     """How much does a buyer spend?
 
     Eligible: each buyer with a paid order, once, whatever the number of orders.
@@ -65,11 +60,11 @@ def order_value(order: ir.Table, _p: Params, found: Found) -> Count:
     Unit: money per buyer.
     Source: source 001, 客单价.
     """
-    return _bought(order, found, order.millionths)
+    return _bought(order, order.millionths)
 
 
-@measure("purchases", evidence=("orders",), unit="pieces", needs=_buyers)
-def items_bought(order: ir.Table, _p: Params, found: Found) -> Count:
+@measure("purchases", evidence=("orders",), unit="pieces")
+def items_bought(order: ir.Table, _p: Params, _found: Found) -> Count:
     """How many items does a buyer take?
 
     Eligible: each buyer with a paid order, once, whatever the number of orders.
@@ -78,4 +73,4 @@ def items_bought(order: ir.Table, _p: Params, found: Found) -> Count:
     Unit: items per buyer.
     Source: source 001, 客件数; that an unknown quantity is one is an assumption.
     """
-    return _bought(order, found, order.units)
+    return _bought(order, order.units)

@@ -85,7 +85,7 @@ def _part(past: Past, fact: ir.Table, question: Question, count: Count, part: ir
     counts = fact.it__inside if is_mean else fact.it__inside & counted(past, fact, "it")
     anchor = ibis.coalesce(fact.it__anchor, fact.own_at)
     added = fact.it__amount.cast("int64") if is_mean else ibis.literal(1, "int64")
-    units = ibis.literal(1, "int64") if count.units is None else fact.it__units.cast("int64")
+    units = _units(fact, count)
     rows = fact.select(
         "subject_id",
         "row_id",
@@ -105,6 +105,17 @@ def _part(past: Past, fact: ir.Table, question: Question, count: Count, part: ir
     start, end = (ibis.literal(bound) for bound in question.window.on(past.day))
     in_window = (rows.anchor >= start) & (rows.anchor < end)
     return rows.filter(in_window, (rows.state != "left_out") | rows.reason.notnull())
+
+
+def _units(fact: ir.Table, count: Count) -> ir.IntegerValue:
+    """What a row adds to the denominator where it is inside; of those that count once the earliest."""
+    units = ibis.literal(1, "int64") if count.units is None else fact.it__units.cast("int64")
+    if count.once is None:
+        return units
+    adds = fact.it__inside & (units > 0)
+    alike = ibis.window(group_by=[fact.subject_id, fact["once__"], adds], order_by=[fact.it__anchor, fact.row_id])
+    first = fact["once__"].isnull() | (ibis.row_number().over(alike) == 0)
+    return (adds & first).ifelse(units, 0).cast("int64")
 
 
 def _aspect(past: Past, fact: ir.Table, question: Question, aspect: str) -> ir.Column:

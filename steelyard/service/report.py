@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from steelyard.counting import Question
-from steelyard.counting.spread import spread
+from steelyard.counting.spread import spreads
 from steelyard.counting.tally import tally
 from steelyard.events.check import Events
 from steelyard.events.damage import naming_damaged
@@ -17,7 +17,10 @@ from steelyard.events.exclusions import VOLUME, Acting
 from steelyard.facts import Judged, Past
 from steelyard.facts.catalogue import FACTS
 from steelyard.facts.clocks import Answer, Clock
-from steelyard.facts.waits import WAITS, Wanted, waits
+from steelyard.facts.first_waits import FirstWait
+from steelyard.facts.questions import QUESTIONS, questions_waited_for
+from steelyard.facts.sessions import Questions
+from steelyard.facts.waits import WAITS, Wanted, kept_waits
 from steelyard.fixed import MILLION
 from steelyard.measures import TOTALS
 from steelyard.scoring.rows import rows_behind, rows_by_subject
@@ -65,6 +68,7 @@ def report(asked: Asked) -> list[Row]:
     """
     with staged(), naming_damaged(asked.events.sources):
         found, past = prepared(asked)
+        past = _with_talks(asked, past, found)
         counts, times = _counts(asked, past, found), _times(asked, past, found)
         subjects = _subjects(asked, past, counts)
     rows = []
@@ -130,9 +134,30 @@ def prepared(asked: Asked) -> tuple[dict[str, Question], Past]:
     answers = tuple(dict.fromkeys(answer for question in found.values() for answer in _answers(question)))
     if answers:
         since, until = midnight(asked.period.first), midnight(asked.period.end)
-        table = events.engine.store(WAITS, waits(past, Wanted(since, until, answers, whole_sessions=True)))
+        wanted = Wanted(since, until, answers, whole_sessions=True)
+        actings = {question.acting for question in found.values() if any(_answers(question))}
+        table = events.engine.store(WAITS, kept_waits(past, wanted, sorted(actings, key=repr)))
         past = replace(past, copies={**past.copies, WAITS: table})
     return found, past
+
+
+def _with_talks(asked: Asked, past: Past, found: Mapping[str, Question]) -> Past:
+    """`past` with what sessions need of the waits found once; the questions are those of people's answers."""
+    if WAITS not in past.copies:
+        return past
+    needs = dict.fromkeys(
+        need for question in found.values() for need in question.measure.needs(question.params).values()
+    )
+    since = midnight(asked.period.first)
+    talks = {
+        need.kept: need.of_sessions(past, past.rows("sessions"), "", since)
+        for need in needs
+        if isinstance(need, FirstWait)
+    }
+    if Questions() in needs:
+        talks[QUESTIONS] = questions_waited_for(past.copies[WAITS], Answer())
+    kept = {name: asked.events.engine.store(name, table) for name, table in talks.items()}
+    return replace(past, copies={**past.copies, **kept})
 
 
 def _questions(asked: Asked, named: frozenset[str]) -> dict[str, Question]:
@@ -156,6 +181,8 @@ def _answers(question: Question) -> Iterator[Answer]:
         answer = clock.answer if isinstance(clock, Clock) else getattr(need, "answer", None)
         if isinstance(answer, Answer):
             yield answer
+        elif isinstance(need, Questions):
+            yield Answer()
 
 
 def _counts(asked: Asked, past: Past, found: Mapping[str, Question]) -> dict[str, dict[Subject, tuple[int, int]]]:
@@ -172,12 +199,12 @@ def _counts(asked: Asked, past: Past, found: Mapping[str, Question]) -> dict[str
 
 def _times(asked: Asked, past: Past, found: Mapping[str, Question]) -> dict[str, dict[Subject, Row]]:
     """How the times of each metric spread, by subject, of metrics whose rows have times."""
-    times: dict[str, dict[Subject, Row]] = {}
-    for name, question in found.items():
-        spread_out = spread(past, question, asked.settings.buckets)
-        if spread_out is not None:
-            rows = asked.events.engine.arrow(spread_out).to_pylist()
-            times[name] = {row["subject_id"]: row for row in rows}
+    times: dict[str, dict[Subject, Row]] = {name: {} for name in found}
+    for fact in dict.fromkeys(question.measure.fact for question in found.values()):
+        named = {question.name: name for name, question in found.items() if question.measure.fact == fact}
+        for table in spreads(past, fact, [found[name] for name in named.values()], asked.settings.buckets):
+            for row in asked.events.engine.arrow(table).to_pylist():
+                times[named[row.pop("question")]][row["subject_id"]] = row
     return times
 
 
