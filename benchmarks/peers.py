@@ -25,7 +25,7 @@ from chart import Panel, drawn
 from processes import HERE, PAGE, UNTIL, Run, machine, made, median, publish, timed
 
 ONE = "douyin/experience@2022-09-26"
-TITLES = {"one": f"`{ONE}`", "all": "all seven scorecards"}
+TITLES = {"one": f"`{ONE}`", "all": "all seven scorecards of shops"}
 TABLES = ("scores", "dimensions", "indicators", "observed", "adjustments", "effects")
 KEYS = ("subject_id", "dimension", "indicator", "rule", "effect")
 MEMORY = "4GB"
@@ -82,8 +82,8 @@ def ways(what: str, events: Path, beside: Path, threads: int) -> Iterator[Way]:
     def engine(name: str, *settings: str) -> Way:
         out = beside / name.replace(" ", "-")
         told = [word for each in (f"threads={threads}", *settings) for word in ("--set", f"engine.{each}")]
-        card = ONE if what == "one" else "all"
-        words = ["score", card, "--events", str(events), "--as-of", day, "--format", "csv", "--out", str(out), *told]
+        card = [ONE] if what == "one" else ["all", "--only", "shop"]
+        words = ["score", *card, "--events", str(events), "--as-of", day, "--format", "csv", "--out", str(out), *told]
         return Way(name, [program, *words], out)
 
     def script(name: str, path: str, *more: str, up_to: int = sys.maxsize) -> Way:

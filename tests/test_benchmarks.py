@@ -51,7 +51,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def scored_by_engine(events: Path, day: date, out: Path) -> Path:
-    words = ["score", "all", "--events", str(events), "--as-of", str(day), "--out", str(out)]
+    words = ["score", "all", "--only", "shop", "--events", str(events), "--as-of", str(day), "--out", str(out)]
     assert run([*words, "--set", "engine.threads=2"]) == 0
     return out
 

@@ -116,3 +116,15 @@ def test_the_demo_shows_every_scorecard(cli: Cli, tmp_path: Path) -> None:
     lines = json.loads(done.out)
     assert {line["scorecard"].partition("@")[0] for line in lines} == set(library().ids())
     assert all((Path(line["path"]) / "scores.parquet").is_file() for line in lines)
+
+
+def test_scorecards_of_one_kind_of_subject(cli: Cli, market: Path, tmp_path: Path) -> None:
+    words = ["score", "all", "--events", market, "--as-of", UNTIL, "--out", tmp_path / "out", "--format", "json"]
+    done = cli(*words, "--only", "agent")
+    known = library()
+    judged = {line["scorecard"].partition("@")[0] for line in json.loads(done.out)}
+    assert done.code == 0
+    assert judged
+    assert judged < {name for name in known.ids() if known.get(name, known.versions(name)[-1]).subject == "agent"}
+    assert cli(*words, "--only", "day").codes() == ["unknown-subject-kind"]
+    assert cli("score", "douyin/dsr", *words[2:], "--only", "shop").codes() == ["only-with-all"]

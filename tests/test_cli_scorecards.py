@@ -197,6 +197,8 @@ OPTIONS = {
         "duckdb|spark",
         "--set",
         "--out",
+        "--only",
+        "shop|agent",
     ],
     "explain": ["ID[@VERSION]", "SUBJECT", "--events", "--as-of", "--known-on"],
     "rows": ["ID[@VERSION]", "INDICATOR", "SUBJECT", "--events", "--as-of", "--known-on"],

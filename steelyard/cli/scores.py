@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from steelyard import calls
+from steelyard.choice import Chosen
 from steelyard.cli.explaining import put_explanation
 from steelyard.cli.printing import Format, FormatOption, Language, LanguageOption, put, put_rows, say, spinner, steps
 from steelyard.cli.scorecards import RulesOption
@@ -40,6 +41,9 @@ StatesOption = Annotated[
 KnownOption = Annotated[
     str | None,
     typer.Option("--known-on", metavar="DATE", help="What had arrived and been decided by this day counts."),
+]
+OnlyOption = Annotated[
+    str | None, typer.Option("--only", metavar="shop|agent", help="With `all`: only scorecards of shops, or of agents.")
 ]
 SCORES = "Scores"
 ALL = "all"
@@ -94,14 +98,17 @@ def score(
     more: RulesOption = None,
     states: StatesOption = None,
     known_on: KnownOption = None,
+    only: OnlyOption = None,
     how: FormatOption = Format.table,
 ) -> None:
     """Score every shop or agent and write the result contract; prints a summary."""
+    _refuse_only(wanted, only)
     informed = _informed(known_on)
     last = calls.day_of(as_of)
     days = calls.days_between(calls.day_of(first) if first else last, last)
     if wanted == ALL:
-        _score_all(days, events, out, (engine, states, informed), (values_of(values), more or (), lang, how))
+        every = _every(days, values_of(values), more or (), only)
+        _score_all(days, events, out, (engine, states, informed), (every, lang, how))
         return
     chosen = calls.choose_at(events, wanted, days, values_of(values), more or ())
     with calls.opened(chosen, events, engine, states, informed) as known:
@@ -117,15 +124,32 @@ def _informed(known_on: str | None) -> date | None:
     return calls.day_of(known_on) if known_on else None
 
 
-def _score_all(
-    days: Sequence[date], events: Path, out: Path, running: tuple[str, Path | None, date | None],
-    options: tuple[dict[str, str], Sequence[Path], Language, Format],
-) -> None:  # fmt: skip
-    """Every scorecard of the library, each into its own folder, facts counted once."""
-    values, more, lang, how = options
+def _refuse_only(wanted: str, only: str | None) -> None:
+    if only is None:
+        return
+    if wanted != ALL:
+        message, fix = f"{wanted} is one scorecard", "leave it out, or score `all`"
+        raise UsageError(Problem("only-with-all", f"--only {only}", message, fix))
+    if only not in {"shop", "agent"}:
+        raise UsageError(
+            Problem("unknown-subject-kind", f"--only {only}", "nobody of the kind is scored", "use shop or agent")
+        )
+
+
+def _every(days: Sequence[date], values: dict[str, str], more: Sequence[Path], only: str | None) -> list[Chosen]:
+    """Every scorecard of the library that can be scored, or those of one kind of subject; says why others cannot."""
     every, reasons = calls.choose_all(days, values, more)
     for reason in reasons:
         say(f"note: {reason}")
+    return [chosen for chosen in every if only in {None, chosen.scorecard.subject}]
+
+
+def _score_all(
+    days: Sequence[date], events: Path, out: Path, running: tuple[str, Path | None, date | None],
+    options: tuple[Sequence[Chosen], Language, Format],
+) -> None:  # fmt: skip
+    """Each of several scorecards into its own folder, facts counted once."""
+    every, lang, how = options
     lines: list[dict[str, Any]] = []
     with calls.opened(every, events, *running) as known:
         for chosen in every:
