@@ -188,13 +188,25 @@ def _answers(question: Question) -> Iterator[Answer]:
 def _counts(asked: Asked, past: Past, found: Mapping[str, Question]) -> dict[str, dict[Subject, tuple[int, int]]]:
     """Numerator and denominator by metric and subject."""
     counts: dict[str, dict[Subject, tuple[int, int]]] = {name: {} for name in found}
-    for fact in dict.fromkeys(question.measure.fact for question in found.values()):
-        of_fact = {name: question for name, question in found.items() if question.measure.fact == fact}
-        for row in asked.events.engine.arrow(tally(past, fact, list(of_fact.values()))).to_pylist():
-            for name, question in of_fact.items():
-                pair = row[f"{question.name}__numerator"], row[f"{question.name}__denominator"]
-                counts[name][row["subject_id"]] = (pair[0] or 0, pair[1] or 0)
+    for names in _together(past, found):
+        questions = [found[name] for name in names]
+        table = tally(past, questions[0].measure.fact, questions)
+        for row in asked.events.engine.arrow(table).to_pylist():
+            for name in names:
+                pair = (row[f"{found[name].name}__{part}"] for part in ("numerator", "denominator"))
+                numerator, denominator = pair
+                counts[name][row["subject_id"]] = (numerator or 0, denominator or 0)
     return counts
+
+
+def _together(past: Past, found: Mapping[str, Question]) -> list[list[str]]:
+    """The metrics that are tallied in one pass: those of a fact; of agents' days, whose rows are by answer, of each."""
+    groups: dict[object, list[str]] = {}
+    for name, question in found.items():
+        fact = question.measure.fact
+        by_answer = past.judged == "agent" and fact == "consumer_days"
+        groups.setdefault((fact, frozenset(_answers(question)) if by_answer else None), []).append(name)
+    return list(groups.values())
 
 
 def _times(asked: Asked, past: Past, found: Mapping[str, Question]) -> dict[str, dict[Subject, Row]]:
