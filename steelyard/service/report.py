@@ -193,9 +193,9 @@ def _counts(asked: Asked, past: Past, found: Mapping[str, Question]) -> dict[str
         table = tally(past, questions[0].measure.fact, questions)
         for row in asked.events.engine.arrow(table).to_pylist():
             for name in names:
-                pair = (row[f"{found[name].name}__{part}"] for part in ("numerator", "denominator"))
-                numerator, denominator = pair
-                counts[name][row["subject_id"]] = (numerator or 0, denominator or 0)
+                prefix = found[name].name
+                pair = row[f"{prefix}__numerator"] or 0, row[f"{prefix}__denominator"] or 0
+                counts[name][row["subject_id"]] = pair
     return counts
 
 
@@ -266,17 +266,18 @@ def _money(millionths: int) -> Decimal:
 
 
 def _distribution(times: Row) -> list[Row]:
-    bounds = [name for name in times if name.startswith("upto_")]
-    return [{"up_to": int(name.removeprefix("upto_")), "count": times[name]} for name in bounds] + [
-        {"up_to": None, "count": times["over"]}
+    counts: list[Row] = [
+        {"up_to": int(name[5:]), "count": count} for name, count in times.items() if name.startswith("upto_")
     ]
+    return [*counts, {"up_to": None, "count": times["over"]}]
 
 
 def _marked(row: Row, low_volume: int) -> Row:
     """`row` with its status."""
     few = row["unit"] not in TOTALS and (row["denominator"] or 0) < low_volume
     status = "no_data" if row["value"] is None else "below_minimum" if few else "ok"
-    return row | {"status": status}
+    row["status"] = status
+    return row
 
 
 COLUMNS: Sequence[str] = (
