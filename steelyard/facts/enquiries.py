@@ -32,7 +32,10 @@ class Enquiry:
 
     def of_days(self, past: Past, waits: ir.Table, acting: Acting) -> ir.Table:
         """One row per day on which the buyer wrote, and agent credited where agents are judged."""
-        written = waits.group_by(*KEY).agg(first_at=waits.sent_at.min())
+        agents = ["agent_id"] if "agent_id" in waits.columns else []
+        written = credited = waits.group_by(*KEY, *agents).agg(first_at=waits.sent_at.min())
+        if agents:
+            written = credited.group_by(*KEY).agg(first_at=credited.first_at.min())
         orders = past.standing(past.rows("orders"), "orders", acting)
         orders = orders.select(
             of_shop="shop_id",
@@ -57,6 +60,4 @@ class Enquiry:
         )
         serviced = (found.covered == 1) & (found.near == 0)
         found = found.select(*KEY, "first_at", "ordered_at", serviced=serviced.fill_null(False))
-        return (
-            found.inner_join(waits.select(*KEY, "agent_id").distinct(), KEY) if "agent_id" in waits.columns else found
-        )
+        return found.inner_join(credited.select(*KEY, *agents), KEY) if agents else found

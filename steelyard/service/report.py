@@ -188,13 +188,25 @@ def _answers(question: Question) -> Iterator[Answer]:
 def _counts(asked: Asked, past: Past, found: Mapping[str, Question]) -> dict[str, dict[Subject, tuple[int, int]]]:
     """Numerator and denominator by metric and subject."""
     counts: dict[str, dict[Subject, tuple[int, int]]] = {name: {} for name in found}
-    for fact in dict.fromkeys(question.measure.fact for question in found.values()):
-        of_fact = {name: question for name, question in found.items() if question.measure.fact == fact}
-        for row in asked.events.engine.arrow(tally(past, fact, list(of_fact.values()))).to_pylist():
-            for name, question in of_fact.items():
-                pair = row[f"{question.name}__numerator"], row[f"{question.name}__denominator"]
-                counts[name][row["subject_id"]] = (pair[0] or 0, pair[1] or 0)
+    for names in _together(past, found):
+        questions = [found[name] for name in names]
+        table = tally(past, questions[0].measure.fact, questions)
+        for row in asked.events.engine.arrow(table).to_pylist():
+            for name in names:
+                prefix = found[name].name
+                pair = row[f"{prefix}__numerator"] or 0, row[f"{prefix}__denominator"] or 0
+                counts[name][row["subject_id"]] = pair
     return counts
+
+
+def _together(past: Past, found: Mapping[str, Question]) -> list[list[str]]:
+    """The metrics that are tallied in one pass: those of a fact; of agents' days, whose rows are by answer, of each."""
+    groups: dict[object, list[str]] = {}
+    for name, question in found.items():
+        fact = question.measure.fact
+        by_answer = past.judged == "agent" and fact == "consumer_days"
+        groups.setdefault((fact, frozenset(_answers(question)) if by_answer else None), []).append(name)
+    return list(groups.values())
 
 
 def _times(asked: Asked, past: Past, found: Mapping[str, Question]) -> dict[str, dict[Subject, Row]]:
@@ -254,17 +266,18 @@ def _money(millionths: int) -> Decimal:
 
 
 def _distribution(times: Row) -> list[Row]:
-    bounds = [name for name in times if name.startswith("upto_")]
-    return [{"up_to": int(name.removeprefix("upto_")), "count": times[name]} for name in bounds] + [
-        {"up_to": None, "count": times["over"]}
+    counts: list[Row] = [
+        {"up_to": int(name[5:]), "count": count} for name, count in times.items() if name.startswith("upto_")
     ]
+    return [*counts, {"up_to": None, "count": times["over"]}]
 
 
 def _marked(row: Row, low_volume: int) -> Row:
     """`row` with its status."""
     few = row["unit"] not in TOTALS and (row["denominator"] or 0) < low_volume
     status = "no_data" if row["value"] is None else "below_minimum" if few else "ok"
-    return row | {"status": status}
+    row["status"] = status
+    return row
 
 
 COLUMNS: Sequence[str] = (
