@@ -208,7 +208,7 @@ OPTIONS = {
     "diagnose": ["ID[@VERSION]", "--indicator", "--events", "--as-of"],
     "problems": ["ID[@VERSION]", "--most", "--events", "--as-of"],
     "products": ["ID[@VERSION]", "--most", "--events", "--as-of"],
-    "effects": ["SHOP", "--effect", "--results", "--from", "--events", "--as-of"],
+    "effects": ["SUBJECT", "--effect", "--results", "--from", "--events", "--as-of"],
     "statement": ["ID[@VERSION]", "--out", "--events", "--as-of"],
     "programme": ["NAME", "--results", "--applications", "--subject", "--out"],
     "replies": [

@@ -71,7 +71,7 @@ def naive(tables):
     return {agent: sum(who == agent for who, _, _ in received) for agent in (1, 2)}
 
 
-@settings(max_examples=12, deadline=None, phases=QUICK, suppress_health_check=SHARED)
+@settings(max_examples=5, deadline=None, phases=QUICK, suppress_health_check=SHARED)
 @given(said=st.lists(MESSAGE, min_size=2, max_size=14), sold=st.lists(ORDER, min_size=1, max_size=4))
 def test_receptions_are_what_loops_find_and_the_rest_what_replies_tells(duckdb, plan, tmp_path_factory, said, sold):
     tables = world(said, sold)

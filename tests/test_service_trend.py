@@ -78,7 +78,7 @@ def test_months_change_against_the_month_before(cli, events):
     ]
     halves = ["--from", "2022-09-07", "--to", "2022-09-22", "--every", "week", "--format", "json"]
     rows = json.loads(asked(cli, events, *halves).out)
-    assert [row["value"] for row in rows] == ["1.000000", None, "0.500000"]
+    assert [row["value"] for row in rows] == [1.0, None, 0.5]
 
 
 def test_a_change_is_the_later_value_less_the_earlier(cli, tmp_path):
@@ -97,7 +97,7 @@ def test_a_change_is_the_later_value_less_the_earlier(cli, tmp_path):
     events = write_events(tmp_path / "events", {"shops": [{"shop_id": 1}], "orders": [], "sessions": sessions})
     days = ["--from", "2022-08-01", "--to", "2022-10-01", "--every", "month", "--format", "json"]
     rows = json.loads(asked(cli, events, *days).out)
-    assert [(row["value"], row["change"]) for row in rows] == [("1.000000", None), ("0.500000", "-0.500000")]
+    assert [(row["value"], row["change"]) for row in rows] == [(1.0, None), (0.5, -0.5)]
 
 
 @pytest.mark.parametrize(("more", "code"), [

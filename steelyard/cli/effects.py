@@ -55,6 +55,12 @@ class _Wanted:
     states: Path | None
 
 
+StateOption = Annotated[
+    str,
+    typer.Option(metavar="holds|does_not_hold|not_assessed|not_set|any", help="Without SUBJECT: those in this state."),
+]
+
+
 def effects(
     lang: LanguageOption,
     subject: Annotated[
@@ -74,12 +80,7 @@ def effects(
         str | None, typer.Option("--from", metavar="DATE", help=f"Look back to here; by default {LOOK_BACK} days.")
     ] = None,
     effect: Annotated[str | None, typer.Option("--effect", metavar="ID", help="This effect only.")] = None,
-    state: Annotated[
-        str,
-        typer.Option(
-            metavar="holds|does_not_hold|not_assessed|not_set|any", help="Without SUBJECT: those in this state."
-        ),
-    ] = "holds",
+    state: StateOption = "holds",
     engine: EngineOption = "duckdb",
     values: SetOption = None,
     states: StatesOption = None,
@@ -91,10 +92,7 @@ def effects(
     wanted = _Wanted(subject, effect, state, names or (), values_of(values), more or (), states)
     _refuse_unclear(wanted, events, results, as_of)
     if results is not None:
-        looked = published(
-            results, library(wanted.rules), calls.day_of(as_of) if as_of else None, subject, wanted.names
-        )
-        found = _found(looked, wanted)
+        found = _from_results(wanted, results, calls.day_of(as_of) if as_of else None)
     elif events is not None and as_of is not None:
         last = calls.day_of(as_of)
         start = calls.day_of(first) if first else last - timedelta(days=LOOK_BACK)
@@ -126,6 +124,10 @@ def _refuse_unclear(wanted: _Wanted, events: Path | None, results: Path | None, 
         problems.append(Problem("set-with-all", f"--set {paths[0]}", "it names a value of one scorecard", fix))
     if problems:
         raise UsageError(problems)
+
+
+def _from_results(wanted: _Wanted, folder: Path, day: date | None) -> list[Standing]:
+    return _found(published(folder, library(wanted.rules), day, wanted.subject, wanted.names), wanted)
 
 
 def _from_events(wanted: _Wanted, folder: Path, days: Sequence[date], engine: str) -> list[Standing]:

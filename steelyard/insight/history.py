@@ -92,11 +92,11 @@ def published(
     Looks at the unbroken days up to `day`, by default the last one. Raises InputError `not-a-result` where `folder`
     holds no result, `day-not-scored` where it lacks the day, `unknown-subject` where it lacks the subject.
     """
-    names = ("scores.parquet", "scores")
+    places = ("scores.parquet", "scores")
     folders = (
         [folder]
         if _place(folder, "scores").exists()
-        else sorted({place.parent for name in names for place in folder.rglob(name)})
+        else sorted({place.parent for name in places for place in folder.rglob(name)})
     )
     if not folders:
         fix = "name a folder that `steelyard score --out` wrote"

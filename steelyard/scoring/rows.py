@@ -52,7 +52,7 @@ def rows_with_aspects(past: Past, question: Question, subject: str | int | date)
     `numerator` and `denominator` are what the row adds to either, 0 for rows left out. `hour` is that of its anchor,
     0..23; the `ASPECTS` are NULL where neither fact, evidence nor order knows them.
     """
-    rows = _looked_at(past, question, subject)
+    rows = _looked_at(past, question, subject).drop("subject_id")
     return _in_order(rows.drop("order_of") if question.measure.fact == "orders" else _with_order(past, rows))
 
 
